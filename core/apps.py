@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class CoreConfig(AppConfig):
+    name = "core"
+
+    def ready(self) -> None:
+        from core import checks, navigation, receivers, triggers  # noqa: F401  (checks and receivers register on import)
+
+        navigation.add(
+            navigation.Entry(label=_("Settings"), url_name="core:settings", icon="settings", order=90, key="g s")
+        )
+        pre_migrate.connect(triggers.drop_before_migrate, dispatch_uid="core.triggers")
+        post_migrate.connect(triggers.install_after_migrate, dispatch_uid="core.triggers")

@@ -1,0 +1,17 @@
+from core.models.base import PublicIdModel, make_public_id
+from core.models.event import Event
+from core.models.organisation import Membership, Organisation
+from core.models.practice import Practice
+from core.models.stored_file import StoredFile
+from core.models.user import User
+
+__all__ = [
+    "Event",
+    "Membership",
+    "Organisation",
+    "Practice",
+    "PublicIdModel",
+    "StoredFile",
+    "User",
+    "make_public_id",
+]

@@ -1,0 +1,58 @@
+"""The whole of Harbour & Pine, ready to be audited: account, repositories, Terraform states, and the truth."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from demo.account import REFUSED, SEED, SeededAccount, seed_account
+from demo.emulator import Emulator, start
+from demo.faults import Faults
+from demo.repository import build
+from demo.samples.shop import shop
+from demo.samples.warehouse import warehouse
+from demo.state import write_state
+from demo.truth import Truth
+
+
+@dataclass(frozen=True)
+class Company:
+    """What an audit is pointed at. `repositories` and `states` are paths."""
+
+    emulator: Emulator
+    account: SeededAccount
+    repositories: tuple[Path, ...]
+    states: tuple[Path, ...]
+    truth: Truth
+
+    def close(self) -> None:
+        """Stop the emulated account; files stay where they are."""
+        self.emulator.stop()
+
+
+def open_company(folder: Path, *, now: datetime | None = None, seed: int = SEED) -> Company:
+    """Make it all; repositories and states go into `folder`, which must be empty. Whoever opens it closes it."""
+    samples = (shop(seed), warehouse())
+    repositories = tuple(build(one, folder) for one in samples)
+    emulator = start()
+    try:
+        account = seed_account(emulator.url, now=now, seed=seed)
+        emulator.clear_calls()
+        emulator.set_faults(Faults(deny=REFUSED))
+    except BaseException:
+        emulator.stop()
+        raise
+    states = (write_state(account.state, folder / "shop-prod.tfstate"),)
+    truth = sum((one.truth for one in samples), account.truth)
+    return Company(emulator, account, repositories, states, truth)
+
+
+@contextmanager
+def company(folder: Path, *, now: datetime | None = None, seed: int = SEED) -> Iterator[Company]:
+    """As `open_company`, closed at the end of the block."""
+    opened = open_company(folder, now=now, seed=seed)
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -1,0 +1,219 @@
+"""Sixteen databases: twelve of which nothing would survive their deletion, and the company believes in its backups."""
+
+from dataclasses import dataclass, field
+
+from demo.ledger import (
+    BY_HAND,
+    DERIVED,
+    IRELAND,
+    STATE,
+    VIRGINIA,
+    Ledger,
+    StateEntry,
+    Tags,
+    arn,
+    pairs,
+    tagged,
+)
+
+COPY_HERE, COPY_ELSEWHERE = "here", "elsewhere"
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database. `copy`: where a manual snapshot of it lies, if any; `protected`: deletion protection is on."""
+
+    name: str
+    region: str = IRELAND
+    engine: str = "postgres"
+    retention_days: int = 7
+    protected: bool = False
+    copy: str = ""
+    managed: str = BY_HAND
+    tags: Tags = field(default_factory=dict)
+    age_days: int = 400
+    snapshot_of_a_namesake: bool = False
+
+
+PROD_ORDERS, PROD_PAYMENTS = tagged("prod", "orders"), tagged("prod", "payments")
+DATABASES = (
+    # A copy that does not depend on a choice made while deleting.
+    Database("payments", protected=True, copy=COPY_HERE, managed=STATE, tags=PROD_PAYMENTS, age_days=910),
+    Database("customers", protected=True, copy=COPY_ELSEWHERE, managed=STATE, tags=PROD_ORDERS, age_days=910),
+    Database("ledger", engine="mysql", retention_days=35, protected=True, copy=COPY_HERE, managed=STATE,
+             tags=tagged("prod", "finance"), age_days=700),
+    # Automated backups alone: they go with the database.
+    Database("orders", protected=True, managed=STATE, tags=PROD_ORDERS, age_days=910),
+    Database("inventory", engine="mysql", managed=STATE, tags=tagged("prod", "warehouse"), age_days=850),
+    Database("shipments", tags=tagged("prod", "warehouse"), age_days=620),
+    Database("pricing", retention_days=1, tags=tagged("prod"), age_days=330),
+    Database("loyalty", engine="mysql", tags=tagged("prod", "storefront"), age_days=280),
+    Database("warehouse-eu", engine="mysql", age_days=1250),
+    Database("reports", snapshot_of_a_namesake=True, age_days=90),
+    Database("storefront-us", VIRGINIA, protected=True, managed=STATE, tags=tagged("prod", "storefront"), age_days=540),
+    Database("search-us", VIRGINIA, engine="mysql", tags=tagged("prod", "storefront"), age_days=300),
+    # No automated backups either.
+    Database("legacy-erp", engine="mysql", retention_days=0, age_days=1400),
+    Database("orders-staging", VIRGINIA, retention_days=0, tags=tagged("staging", "orders"), age_days=200),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An Aurora cluster; its members and their copies are the cluster's."""
+
+    name: str
+    engine: str
+    members: tuple[str, ...]
+    copied: bool
+    protected: bool
+    managed: str
+    tags: Tags
+    age_days: int = 480
+
+
+CLUSTERS = (
+    Cluster("catalogue", "aurora-postgresql", ("catalogue-1", "catalogue-2"), True, True, STATE,
+            tagged("prod", "storefront")),
+    Cluster("reviews", "aurora-mysql", ("reviews-1",), False, False, BY_HAND, tagged("", "", "reviews")),
+)  # fmt: skip
+
+
+def seed_databases(ledger: Ledger) -> None:
+    """Instances, clusters with members, one replica, and the copies."""
+    for one in DATABASES:
+        _instance(ledger, one)
+    for cluster in CLUSTERS:
+        _cluster(ledger, cluster)
+    _replica(ledger)
+
+
+def _instance(ledger: Ledger, one: Database) -> None:
+    if one.snapshot_of_a_namesake:
+        _leave_a_namesakes_snapshot(ledger, one)
+    made = _create_instance(ledger, one)
+    found = ledger.add(made["DBInstanceArn"], "rds:db", one.region, one.tags, one.managed)
+    if one.managed == STATE:
+        # Provider 5 writes the resource id into `id`; a state holds the password too, which nobody may carry on.
+        identity = {"id": made["DbiResourceId"], "identifier": one.name, "arn": found}
+        ledger.put_in_state(
+            StateEntry(
+                "aws_db_instance",
+                "this",
+                {**identity, "password": ledger.credentials.password()},
+                "module.data",
+                one.name,
+            )
+        )
+    if one.copy == COPY_HERE:
+        _snapshot(ledger, one, f"{one.name}-before-upgrade")
+    elif one.copy == COPY_ELSEWHERE:
+        _snapshot_elsewhere(ledger, one)
+    else:
+        ledger.plant("rds_nothing_survives_deletion", found, one.region)
+    if not one.retention_days:
+        ledger.plant("rds_retention_zero", found, one.region)
+    if not one.protected:
+        ledger.plant("rds_no_deletion_protection", found, one.region)
+
+
+def _create_instance(ledger: Ledger, one: Database) -> dict[str, str]:
+    rds = ledger.aws("rds", one.region, age_days=one.age_days)
+    made: dict[str, str] = rds.create_db_instance(
+        DBInstanceIdentifier=one.name,
+        DBInstanceClass="db.m6g.large",
+        Engine=one.engine,
+        AllocatedStorage=100,
+        MasterUsername="app",
+        MasterUserPassword=ledger.credentials.password(),
+        BackupRetentionPeriod=one.retention_days,
+        DeletionProtection=one.protected,
+        Tags=pairs(one.tags),
+    )["DBInstance"]
+    return made
+
+
+def _snapshot(ledger: Ledger, one: Database, name: str, *, age_days: float = 3) -> str:
+    rds = ledger.aws("rds", one.region, age_days=age_days)
+    made = rds.create_db_snapshot(DBInstanceIdentifier=one.name, DBSnapshotIdentifier=name, Tags=pairs(one.tags))
+    return ledger.add(made["DBSnapshot"]["DBSnapshotArn"], "rds:snapshot", one.region, one.tags, DERIVED)
+
+
+def _snapshot_elsewhere(ledger: Ledger, one: Database) -> None:
+    """Snapshot, copy to the other region, remove the original: only the copy is left."""
+    name = f"{one.name}-weekly"
+    here = ledger.aws("rds", one.region, age_days=2)
+    source = here.create_db_snapshot(DBInstanceIdentifier=one.name, DBSnapshotIdentifier=name)["DBSnapshot"]
+    there = VIRGINIA if one.region == IRELAND else IRELAND
+    copy = ledger.aws("rds", there, age_days=2).copy_db_snapshot(
+        SourceDBSnapshotIdentifier=source["DBSnapshotArn"],
+        TargetDBSnapshotIdentifier=name,
+        SourceRegion=one.region,
+        Tags=pairs(one.tags),
+    )["DBSnapshot"]
+    ledger.add(copy["DBSnapshotArn"], "rds:snapshot", there, one.tags, DERIVED)
+    here.delete_db_snapshot(DBSnapshotIdentifier=name)
+
+
+def _leave_a_namesakes_snapshot(ledger: Ledger, one: Database) -> None:
+    """An older database of the same name was deleted with a final snapshot: a copy of that one, not of this."""
+    older = Database(one.name, one.region, one.engine, age_days=1100)
+    _create_instance(ledger, older)
+    final = f"{one.name}-final"
+    rds = ledger.aws("rds", one.region, age_days=800)
+    rds.delete_db_instance(DBInstanceIdentifier=one.name, SkipFinalSnapshot=False, FinalDBSnapshotIdentifier=final)
+    ledger.add(arn("rds", one.region, f"snapshot:{final}"), "rds:snapshot", one.region, {}, DERIVED)
+
+
+def _cluster(ledger: Ledger, one: Cluster) -> None:
+    rds = ledger.aws("rds", IRELAND, age_days=one.age_days)
+    made = rds.create_db_cluster(
+        DBClusterIdentifier=one.name,
+        Engine=one.engine,
+        MasterUsername="app",
+        MasterUserPassword=ledger.credentials.password(),
+        BackupRetentionPeriod=14,
+        DeletionProtection=one.protected,
+        Tags=pairs(one.tags),
+    )["DBCluster"]
+    found = ledger.add(made["DBClusterArn"], "rds:cluster", IRELAND, one.tags, one.managed)
+    if one.managed == STATE:
+        ledger.put_in_state(
+            StateEntry("aws_rds_cluster", one.name, {"id": one.name, "cluster_identifier": one.name, "arn": found})
+        )
+    for member in one.members:
+        _member(ledger, one, member)
+    if one.copied:
+        copy = ledger.aws("rds", IRELAND, age_days=5).create_db_cluster_snapshot(
+            DBClusterIdentifier=one.name, DBClusterSnapshotIdentifier=f"{one.name}-monthly", Tags=pairs(one.tags)
+        )["DBClusterSnapshot"]
+        ledger.add(copy["DBClusterSnapshotArn"], "rds:cluster-snapshot", IRELAND, one.tags, DERIVED)
+    else:
+        ledger.plant("rds_nothing_survives_deletion", found, IRELAND)
+    if not one.protected:
+        ledger.plant("rds_no_deletion_protection", found, IRELAND)
+
+
+def _member(ledger: Ledger, cluster: Cluster, name: str) -> None:
+    made = ledger.aws("rds", IRELAND, age_days=cluster.age_days).create_db_instance(
+        DBInstanceIdentifier=name,
+        DBInstanceClass="db.r6g.large",
+        Engine=cluster.engine,
+        DBClusterIdentifier=cluster.name,
+        Tags=pairs(cluster.tags),
+    )["DBInstance"]
+    found = ledger.add(made["DBInstanceArn"], "rds:db", IRELAND, cluster.tags, cluster.managed)
+    if cluster.managed == STATE:
+        entry = {"id": name, "identifier": name, "arn": found, "cluster_identifier": cluster.name}
+        ledger.put_in_state(StateEntry("aws_rds_cluster_instance", cluster.name, entry, "", name[-1]))
+
+
+def _replica(ledger: Ledger) -> None:
+    """For reading only: it is backed up, protected and judged where its source is."""
+    made = ledger.aws("rds", IRELAND, age_days=150).create_db_instance_read_replica(
+        DBInstanceIdentifier="payments-reports",
+        SourceDBInstanceIdentifier="payments",
+        DBInstanceClass="db.m6g.large",
+        Tags=pairs(PROD_PAYMENTS),
+    )["DBInstance"]
+    ledger.add(made["DBInstanceArn"], "rds:db", IRELAND, PROD_PAYMENTS)

@@ -1,0 +1,257 @@
+"""Instances, their disks, and what somebody wrote into their user data."""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from typing import Any
+
+from demo.credentials import Credentials
+from demo.ledger import (
+    ACCOUNT,
+    BY_HAND,
+    DERIVED,
+    IRELAND,
+    STATE,
+    VIRGINIA,
+    Ledger,
+    StateEntry,
+    Tags,
+    arn,
+    pairs,
+    specified,
+    tagged,
+)
+from demo.seeding.network import Networks
+
+IMAGE = "ami-0a1b2c3d4e5f60718"
+UserData = Callable[[Credentials], str | bytes]
+
+
+def clean(_: Credentials) -> str:
+    """Nothing secret, though much of it is named as if it were."""
+    return """#!/bin/bash
+set -euo pipefail
+yum install -y nginx
+export APP_ENV=prod
+export DB_PASSWORD_FILE=/run/secrets/db-password
+export DB_PASSWORD=$(aws ssm get-parameter --name /hp/prod/db --with-decryption --query Parameter.Value)
+export API_KEY="${API_KEY}"
+export SECRET_ARN=arn:aws:secretsmanager:eu-west-1:123456789012:secret:hp/prod/api-AbCdEf
+export TOKEN_URL=https://auth.harbourandpine.example/oauth/token
+export RELEASE=5b0f5a0e-8e6f-4c1c-9d55-2f6b5b8a4f10
+export ADMIN_PASSWORD=changeme
+systemctl enable --now nginx
+"""
+
+
+def database_password(credentials: Credentials) -> str:
+    return f"""#!/bin/bash
+export DB_HOST=legacy-erp.internal
+export DB_USER=erp
+export DB_PASSWORD={credentials.password(22)}
+/opt/erp/start.sh
+"""
+
+
+def aws_keys(credentials: Credentials) -> str:
+    key_id, secret = credentials.aws_pair(ACCOUNT)
+    return f"""#!/bin/bash
+mkdir -p /root/.aws
+cat > /root/.aws/credentials <<END
+[default]
+aws_access_key_id = {key_id}
+aws_secret_access_key = {secret}
+END
+aws s3 sync s3://hp-feeds /srv/feeds
+"""
+
+
+def packed_url(credentials: Credentials) -> bytes:
+    """gzip, as cloud-init takes it."""
+    url = credentials.database_url("orders", "orders-staging.internal", "orders")
+    return gzip.compress(f"#!/bin/bash\nDATABASE_URL={url} /opt/orders/worker\n".encode(), mtime=0)
+
+
+def in_parts(credentials: Credentials) -> str:
+    """A MIME message of several parts, the second of which carries a token."""
+    message = MIMEMultipart(boundary="==HARBOUR==")
+    message.attach(MIMEText("#cloud-config\npackages: [git]\n", "cloud-config"))
+    login = f"x-access-token:{credentials.github_token()}"
+    script = f"#!/bin/bash\ngit clone https://{login}@github.com/harbour-pine/ci.git\n"
+    message.attach(MIMEText(script, "x-shellscript"))
+    return message.as_string()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One instance. `secret`: its user data holds a credential; `end`: what became of it."""
+
+    name: str
+    subnet: str
+    group: str
+    region: str = IRELAND
+    profile: str = ""
+    user_data: UserData | None = None
+    secret: bool = False
+    managed: str = BY_HAND
+    tags: Tags = field(default_factory=dict)
+    disk_tags: Tags = field(default_factory=dict)
+    age_days: int = 200
+    end: str = ""
+
+
+def _fleet(name: str, count: int, **common: Any) -> tuple[Machine, ...]:
+    subnet, region = common.pop("subnet"), common.get("region", IRELAND)
+    zones = "ab"
+    return tuple(
+        Machine(f"{name}-{number + 1}", f"{subnet}-{zones[number % 2]}", **{**common, "region": region})
+        for number in range(count)
+    )
+
+
+WEB, WORKER = tagged("prod", "storefront"), tagged("prod", "orders")
+MACHINES = (
+    *_fleet("web", 6, subnet="prod-public", group="alb-public", profile="hp-web", user_data=clean, managed=STATE,
+            tags=WEB, disk_tags=WEB),
+    *_fleet("worker", 6, subnet="prod-app", group="worker", profile="hp-worker", managed=STATE, tags=WORKER),
+    *_fleet("store-web", 4, subnet="store-public", group="store-web", region=VIRGINIA, profile="hp-web",
+            user_data=clean, managed=STATE, tags=WEB, disk_tags=WEB),
+    Machine("bastion", "prod-public-a", "bastion", tags=tagged("prod", "platform"), age_days=900),
+    Machine("batch-1", "prod-app-a", "worker", user_data=aws_keys, secret=True, tags=WORKER, age_days=510),
+    Machine("legacy-erp", "tools-a", "legacy-erp", user_data=database_password, secret=True, age_days=1400),
+    Machine("build", "tools-a", "vendor-support", user_data=in_parts, secret=True, tags={"Name": "build"}),
+    Machine("reporting", "tools-b", "ping", user_data=clean, tags={"Name": "reporting"}, end="stopped"),
+    Machine("staging-web", "staging-a", "staging-web", VIRGINIA, user_data=clean, tags=tagged("staging", "storefront")),
+    Machine("staging-worker", "staging-b", "debug-all-ports", VIRGINIA, user_data=packed_url, secret=True),
+    Machine("load-test", "staging-b", "tmp-migration", VIRGINIA, end="terminated"),
+)  # fmt: skip
+
+
+def seed_machines(ledger: Ledger, networks: Networks) -> None:
+    """Instances with their root disks, then disks and snapshots of their own."""
+    fleets: dict[str, int] = {}
+    for one in MACHINES:
+        _machine(ledger, networks, one, fleets)
+    _disks(ledger)
+    _templates(ledger)
+    _group(ledger, networks)
+
+
+def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str, int]) -> None:
+    ec2 = ledger.aws("ec2", one.region, age_days=one.age_days)
+    given: dict[str, Any] = {}
+    if one.user_data:
+        given["UserData"] = one.user_data(ledger.credentials)
+    if one.profile:
+        given["IamInstanceProfile"] = {"Name": one.profile}
+    found = ec2.run_instances(
+        ImageId=IMAGE,
+        InstanceType="t3.medium",
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=networks.subnets[one.subnet],
+        SecurityGroupIds=[networks.groups[one.group]],
+        TagSpecifications=specified("instance", one.tags) + specified("volume", one.disk_tags),
+        **given,
+    )["Instances"][0]
+    if one.end == "terminated":
+        ec2.terminate_instances(InstanceIds=[found["InstanceId"]])
+        return  # AWS lists it for another hour; it is nobody's concern
+    if one.end == "stopped":
+        ec2.stop_instances(InstanceIds=[found["InstanceId"]])
+    made = ledger.add(
+        arn("ec2", one.region, f"instance/{found['InstanceId']}"), "ec2:instance", one.region, one.tags, one.managed
+    )
+    disk = found["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+    ledger.add(arn("ec2", one.region, f"volume/{disk}"), "ec2:volume", one.region, one.disk_tags, DERIVED)
+    if one.managed == STATE:
+        fleet = one.name.rpartition("-")[0]
+        index = fleets[fleet] = fleets.get(fleet, -1) + 1
+        entry = StateEntry("aws_instance", "this", {"id": found["InstanceId"], "arn": made}, f"module.{fleet}", index)
+        ledger.put_in_state(entry)
+    if not one.profile:
+        ledger.plant("ec2_no_instance_profile", made, one.region)
+    if one.secret:
+        ledger.plant("ec2_secret_in_user_data", made, one.region)
+
+
+DISKS = (
+    ("shared-media", IRELAND, tagged("prod", "storefront", "shared-media"), STATE),
+    ("erp-data", IRELAND, tagged(), BY_HAND),
+    ("old-search-index", IRELAND, tagged("", "", "old-search-index"), BY_HAND),
+    ("staging-scratch", VIRGINIA, tagged(), BY_HAND),
+)
+
+
+def _disks(ledger: Ledger) -> None:
+    """Four disks that no instance takes with it, and a snapshot of each."""
+    for name, region, tags, managed in DISKS:
+        ec2 = ledger.aws("ec2", region, age_days=350)
+        found = ec2.create_volume(
+            Size=100, AvailabilityZone=f"{region}a", Encrypted=bool(tags), TagSpecifications=specified("volume", tags)
+        )["VolumeId"]
+        made = ledger.add(arn("ec2", region, f"volume/{found}"), "ec2:volume", region, tags, managed)
+        if managed == STATE:
+            ledger.put_in_state(StateEntry("aws_ebs_volume", name.replace("-", "_"), {"id": found, "arn": made}))
+        copy = ec2.create_snapshot(VolumeId=found, Description=f"{name}, by hand")["SnapshotId"]
+        if tags:
+            ec2.create_tags(Resources=[copy], Tags=pairs(tags))
+        ledger.add(f"arn:aws:ec2:{region}::snapshot/{copy}", "ec2:snapshot", region, tags, DERIVED)
+
+
+LAUNCH_TEMPLATES = (("hp-web", STATE, tagged("prod", "storefront")), ("hp-batch-trial", BY_HAND, tagged()))
+KEY_PAIRS = (("hp-ops", BY_HAND, tagged()), ("hp-deploy", STATE, tagged("prod", "platform")))
+
+
+def _templates(ledger: Ledger) -> None:
+    """Launch templates and key pairs, in Ireland."""
+    ec2 = ledger.aws("ec2", IRELAND, age_days=420)
+    for name, managed, tags in LAUNCH_TEMPLATES:
+        found = ec2.create_launch_template(
+            LaunchTemplateName=name,
+            LaunchTemplateData={"InstanceType": "t3.medium", "ImageId": IMAGE},
+            TagSpecifications=specified("launch-template", tags),
+        )["LaunchTemplate"]["LaunchTemplateId"]
+        _keep(ledger, "launch-template", found, managed, tags, StateEntry("aws_launch_template", "web", {"id": found}))
+    for name, managed, tags in KEY_PAIRS:
+        found = ec2.create_key_pair(KeyName=name, TagSpecifications=specified("key-pair", tags))["KeyPairId"]
+        entry = StateEntry("aws_key_pair", "deploy", {"id": name, "key_name": name, "key_pair_id": found})
+        _keep(ledger, "key-pair", found, managed, tags, entry)
+
+
+def _keep(ledger: Ledger, kind: str, found: str, managed: str, tags: Tags, entry: StateEntry) -> None:
+    made = ledger.add(arn("ec2", IRELAND, f"{kind}/{found}"), f"ec2:{kind}", IRELAND, tags, managed)
+    if managed == STATE:
+        ledger.put_in_state(replace(entry, attributes={**entry.attributes, "arn": made}))
+
+
+def _group(ledger: Ledger, networks: Networks) -> None:
+    """A group that keeps two pickers running: code names the group, and its servers follow from it."""
+    tags = tagged("prod", "warehouse")
+    autoscaling = ledger.aws("autoscaling", IRELAND, age_days=120)
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="hp-pickers",
+        LaunchTemplate={"LaunchTemplateName": "hp-web"},
+        MinSize=2,
+        MaxSize=2,
+        VPCZoneIdentifier=networks.subnets["prod-app-a"],
+        Tags=[{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()],
+    )
+    found = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["hp-pickers"])["AutoScalingGroups"][0]
+    made = ledger.add(found["AutoScalingGroupARN"], "autoscaling:autoScalingGroup", IRELAND, tags, STATE)
+    ledger.put_in_state(StateEntry("aws_autoscaling_group", "pickers", {"id": "hp-pickers", "arn": made}))
+    for one in found["Instances"]:
+        server = ledger.add(
+            arn("ec2", IRELAND, f"instance/{one['InstanceId']}"), "ec2:instance", IRELAND, tags, DERIVED
+        )
+        ledger.plant("ec2_no_instance_profile", server, IRELAND)
+        _root_disk(ledger, IRELAND, one["InstanceId"])
+
+
+def _root_disk(ledger: Ledger, region: str, instance: str) -> None:
+    """The untagged disk that came with an instance."""
+    attached = [{"Name": "attachment.instance-id", "Values": [instance]}]
+    for one in ledger.aws("ec2", region).describe_volumes(Filters=attached)["Volumes"]:
+        ledger.add(arn("ec2", region, f"volume/{one['VolumeId']}"), "ec2:volume", region, {}, DERIVED)

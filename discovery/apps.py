@@ -1,0 +1,24 @@
+from typing import Any
+
+from celery.signals import worker_ready
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DiscoveryConfig(AppConfig):
+    name = "discovery"
+
+    def ready(self) -> None:
+        from core import navigation
+
+        navigation.add(
+            navigation.Entry(label=_("Clients"), url_name="discovery:clients", icon="building-2", order=20, key="g c")
+        )
+        worker_ready.connect(look_for_orphans, dispatch_uid="discovery.look_for_orphans")
+
+
+def look_for_orphans(**kwargs: Any) -> None:
+    """A worker that starts takes up at once what the one before it left behind."""
+    from discovery import tasks
+
+    tasks.sweep.delay()

@@ -1,0 +1,82 @@
+"""A run as documents: bytes to write to a file or to send as a download."""
+
+import json
+from collections.abc import Callable
+
+from django.db.models import QuerySet
+
+from discovery.models import AwsAccount, Run
+from discovery.services import findings, runs, summaries
+from infra_audit.document import document, findings_csv
+from infra_audit.evaluate import Evaluation
+from infra_audit.formats.ocsf import ocsf
+from infra_audit.formats.sarif import sarif
+from infra_audit.inventory import Inventory
+
+
+def as_json(run: Run) -> bytes:
+    """The published JSON document, schema 1; see docs/schema/discovery-1.json."""
+    evaluation, inventory = _judged(run)
+    accounts = [
+        {"id": one.account_id, "alias": one.alias, "partition": one.partition, "org_role": one.org_role}
+        for one in _accounts(run)
+    ]
+    statuses = dict(run.occurrences.bad().values_list("finding__fingerprint", "status"))
+    told = document(
+        evaluation,
+        inventory,
+        client=run.organisation.name,
+        started_at=run.created_at,
+        duration_s=((run.finished_at or run.created_at) - run.created_at).total_seconds(),
+        accounts=accounts,
+        regions=run.result.get("regions", []),
+        statuses=statuses,
+    )
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
+def as_csv(run: Run) -> bytes:
+    """One line a finding, safe to open in a spreadsheet."""
+    evaluation, _inventory = _judged(run)
+    return findings_csv(evaluation.findings).encode("utf-8-sig")
+
+
+def as_sarif(run: Run) -> bytes:
+    """For code hosts and editors."""
+    evaluation, _inventory = _judged(run)
+    return json.dumps(sarif(evaluation.findings), ensure_ascii=False, indent=1).encode()
+
+
+def as_ocsf(run: Run) -> bytes:
+    """For security data lakes: a list of Compliance Findings."""
+    evaluation, _inventory = _judged(run)
+    told = ocsf(evaluation.findings, seen_at=run.finished_at or run.created_at)
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
+def as_pdf(run: Run) -> bytes:
+    """The executive summary with the choices that a draft makes by itself."""
+    summary = summaries.draft_summary(run=run, actor=None)
+    return summaries.render_pdf_of(summary)
+
+
+def _judged(run: Run) -> tuple[Evaluation, Inventory]:
+    """Judged anew from what is stored: the same in, the same out. What staff ruled false is left out."""
+    inventory = runs.stored_inventory(run)
+    evaluation = findings.judge(run, inventory)
+    kept = set(run.occurrences.bad().values_list("finding__fingerprint", flat=True))
+    evaluation.findings = [one for one in evaluation.findings if one.fingerprint in kept]
+    return evaluation, inventory
+
+
+def _accounts(run: Run) -> QuerySet[AwsAccount]:
+    return AwsAccount.objects.filter(pk__in=run.shards.values("aws_account")).exclude(account_id="")
+
+
+WRITERS: dict[str, Callable[[Run], bytes]] = {
+    "pdf": as_pdf,
+    "json": as_json,
+    "csv": as_csv,
+    "sarif": as_sarif,
+    "ocsf": as_ocsf,
+}

@@ -1,0 +1,281 @@
+"""What staff fill in for a client: its name and people, what may be audited, and an audit itself."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import RegexValidator
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Membership, Organisation
+from discovery.models import AwsAccount, Repository
+from discovery.models.target import ROLE_ARN
+from discovery.services.targets import MOST_UPLOADED_BYTES, WayIn
+from infra_audit.collectors.repo.cloning import is_url
+
+REGION = RegexValidator(r"^[a-z]{2,3}(-[a-z]+)+-\d{1,2}$", _("“%(value)s” is no region. Write it like eu-west-1."))
+
+
+class ClientForm(forms.Form):
+    """Two clients of one name could not be told apart, here or by a command that names one."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})
+    )
+
+    def __init__(self, *args: Any, client: Organisation | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.client = client
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        others = Organisation.objects.filter(name__iexact=name)
+        if self.client:
+            others = others.exclude(pk=self.client.pk)
+        if others.exists():
+            raise forms.ValidationError(_("There is a client of that name already. Add what tells them apart."))
+        return name
+
+
+class PersonForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Membership.Role.choices,
+        initial=Membership.Role.OWNER,
+        help_text=_("Owners see everything and sign; payers see prices and invoices; readers see no money."),
+    )
+
+
+class AccountForm(forms.Form):
+    """A way into an AWS account, and what may be read there. Never keys."""
+
+    ROLE, PROFILE = "role", "profile"
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("As you and the client call it: production, shared services.")
+    )
+    way = forms.ChoiceField(
+        label=_("Way in"),
+        choices=[(ROLE, _("A role that the client made for us")), (PROFILE, _("A profile of this machine"))],
+        initial=ROLE,
+        widget=forms.RadioSelect,
+    )
+    role_arn = forms.CharField(
+        label=_("ARN of the role"),
+        max_length=300,
+        validators=[ROLE_ARN],
+        error_messages={"required": _("Give the ARN of the role, or choose a profile of this machine.")},
+    )
+    profile = forms.CharField(
+        label=_("Profile"),
+        required=False,
+        max_length=100,
+        help_text=_("As in the AWS configuration of the machine that audits. Empty: its default credentials."),
+    )
+    regions = forms.CharField(
+        label=_("Regions"), required=False, max_length=1000, help_text=_("As eu-west-1 us-east-1. Empty: every one.")
+    )
+    consent = forms.ChoiceField(
+        label=_("What the client agreed to have read"),
+        choices=AwsAccount.Consent.choices,
+        initial=AwsAccount.Consent.METADATA,
+        widget=forms.RadioSelect,
+    )
+    agreed_by = forms.CharField(
+        label=_("Who of the client agreed"),
+        max_length=200,
+        help_text=_("Your name and the time are kept beside it."),
+        error_messages={"required": _("Name who of the client agreed, or choose metadata only.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """What belongs to the choice that was not made is neither needed nor judged."""
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            return
+        if self.data.get("way") == self.PROFILE:
+            self.fields["role_arn"] = forms.CharField(label=_("ARN of the role"), required=False)
+        if self.data.get("consent") != AwsAccount.Consent.CONFIGURATION:
+            self.fields["agreed_by"].required = False
+
+    @classmethod
+    def values_of(cls, account: AwsAccount) -> dict[str, Any]:
+        return {
+            "name": account.name,
+            "way": cls.ROLE if account.role_arn else cls.PROFILE,
+            "role_arn": account.role_arn,
+            "profile": account.profile,
+            "regions": " ".join(account.regions),
+            "consent": account.consent,
+            "agreed_by": account.consent_given_by,
+        }
+
+    def clean_regions(self) -> list[str]:
+        regions = [one for one in re.split(r"[\s,;]+", self.cleaned_data["regions"].lower()) if one and one != "all"]
+        for region in regions:
+            REGION(region)
+        return list(dict.fromkeys(regions))
+
+    def way_in(self, *, external_id: str) -> WayIn:
+        """What belongs to the other way in is dropped."""
+        values = self.cleaned_data
+        by_role = values["way"] == self.ROLE
+        return WayIn(
+            name=values["name"],
+            role_arn=values["role_arn"] if by_role else "",
+            external_id=external_id if by_role else "",
+            profile="" if by_role else values["profile"],
+            regions=values["regions"],
+        )
+
+
+class RepositoryForm(forms.Form):
+    location = forms.CharField(
+        label=_("Where it is"),
+        max_length=1000,
+        widget=forms.TextInput(attrs={"autofocus": True, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=_(
+            "A folder of this machine, or an https or ssh address. A private one is read with the keys of this machine."
+        ),
+    )
+    name = forms.CharField(
+        label=_("Name"), required=False, max_length=200, help_text=_("Empty: the last part of where it is.")
+    )
+
+    def clean_location(self) -> str:
+        location: str = self.cleaned_data["location"]
+        if is_url(location):
+            return location
+        folder = Path(location).expanduser()
+        if not folder.is_absolute():
+            raise forms.ValidationError(_("Give the whole path, from / on, or an https or ssh address."))
+        if not folder.is_dir():
+            raise forms.ValidationError(_("There is no such folder on this machine."))
+        return str(folder)
+
+
+class StateForm(forms.Form):
+    state = forms.FileField(
+        label=_("State"),
+        max_length=200,
+        help_text=_(
+            "What “terraform state pull” prints, 50 MB at most. Only ids are kept; the file is read and thrown away."
+        ),
+    )
+    name = forms.CharField(label=_("Name"), required=False, max_length=200, help_text=_("Empty: the file's own."))
+    replace = forms.BooleanField(label=_("It replaces the one of the same name"), required=False)
+
+    def __init__(self, *args: Any, client: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.client = client
+
+    def clean(self) -> dict[str, Any]:
+        """Most states are called terraform.tfstate: one must not take another's place unseen."""
+        values = super().clean() or {}
+        taken = not self.errors and self.client.state_files.filter(name=self.wanted_name).exists()
+        if taken and not values.get("replace"):
+            self.add_error(
+                "name",
+                forms.ValidationError(
+                    _("There is a state called %(name)s already. Name this one, or say that it replaces that one."),
+                    params={"name": self.wanted_name},
+                ),
+            )
+        return values
+
+    def clean_state(self) -> UploadedFile:
+        state: UploadedFile = self.cleaned_data["state"]
+        if state.size is None or state.size > MOST_UPLOADED_BYTES:
+            raise forms.ValidationError(
+                _(
+                    "This file has %(size)d MB, and 50 MB is the most that is taken here."
+                    " Let “python -m infra_audit strip-state” make it small first."
+                ),
+                params={"size": (state.size or 0) // 1_000_000},
+            )
+        return state
+
+    @property
+    def wanted_name(self) -> str:
+        return str(self.cleaned_data["name"] or self.cleaned_data["state"].name)
+
+
+class StartForm(forms.Form):
+    """Which targets, and how deep. Consent that is missing is recorded by who starts the audit."""
+
+    METADATA, CONFIGURATION = "metadata", "configuration"
+
+    accounts = forms.ModelMultipleChoiceField(
+        AwsAccount.objects.none(),
+        label=_("AWS accounts"),
+        required=False,
+        to_field_name="public_id",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    repositories = forms.ModelMultipleChoiceField(
+        Repository.objects.none(),
+        label=_("Repositories"),
+        required=False,
+        to_field_name="public_id",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    depth = forms.ChoiceField(
+        label=_("What to read"),
+        choices=[
+            (METADATA, _("Metadata only: what there is and how it is set")),
+            (CONFIGURATION, _("Configuration too: start-up scripts and settings, which may hold secrets")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    agreed = forms.BooleanField(label=_("The client agreed that configuration is read"), required=False)
+    agreed_by = forms.CharField(
+        label=_("Who of the client agreed"),
+        required=False,
+        max_length=200,
+        help_text=_("Kept with your name and the time, for each account chosen that has no consent yet."),
+    )
+
+    def __init__(self, *args: Any, client: Organisation, **kwargs: Any) -> None:
+        accounts, repositories = list(client.aws_accounts.all()), list(client.repositories.all())
+        self.anything = bool(accounts or repositories)
+        self.needs_consent = not all(account.reads_configuration for account in accounts)
+        kwargs["initial"] = {
+            "accounts": accounts,
+            "repositories": repositories,
+            "depth": self.METADATA if self.needs_consent else self.CONFIGURATION,
+        }
+        super().__init__(*args, **kwargs)
+        self._offer("accounts", client.aws_accounts.all())
+        self._offer("repositories", client.repositories.all())
+
+    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            field.queryset = rows
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not self.errors and not values["accounts"] and not values["repositories"]:
+            raise forms.ValidationError(_("Choose at least one AWS account or repository to audit."))
+        missing = [account for account in values.get("accounts") or () if not account.reads_configuration]
+        if values.get("depth") == self.CONFIGURATION and missing:
+            if not values.get("agreed"):
+                self.add_error("agreed", _("Tick this once the client agreed, or read metadata only."))
+            if not values.get("agreed_by"):
+                self.add_error("agreed_by", _("Name who of the client agreed."))
+        return values
+
+    def chosen(self) -> dict[str, Any]:
+        """As the service takes it."""
+        values = self.cleaned_data
+        return {
+            "accounts": list(values["accounts"]),
+            "repositories": list(values["repositories"]),
+            "metadata_only": values["depth"] == self.METADATA,
+            "agreed_by": values["agreed_by"],
+        }

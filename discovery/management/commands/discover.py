@@ -1,0 +1,150 @@
+"""The main job without the web: audit a client's account and repositories, and write the documents asked for."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand
+
+from core.errors import DomainError
+from core.models import Organisation
+from discovery import exports
+from discovery.models import AwsAccount, Repository, Run
+from discovery.models.target import ROLE_ARN
+from discovery.progress import show_progress, show_result
+from discovery.services import runs, targets
+
+AWS_OPTIONS = ("profile", "role_arn", "endpoint_url", "regions")
+NOTHING_ASSESSED = 3
+
+
+class Command(BaseCommand):
+    help = "Audit a client's AWS account and repositories, store the run, and write the documents asked for."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.error = self.refuse  # type: ignore[method-assign]  # one line, not the whole usage
+        parser.add_argument("--client", required=True, metavar="NAME", help="made if there is none of that name")
+        way = parser.add_mutually_exclusive_group()
+        way.add_argument("--profile", help="a profile of this machine's AWS configuration")
+        way.add_argument("--role-arn", help="a role of the client's to assume")
+        parser.add_argument("--external-id", help="goes with --role-arn")
+        parser.add_argument("--endpoint-url", help="another address than AWS's, for an emulator")
+        parser.add_argument("--regions", help="r1,r2 or all (default: every enabled region)")
+        parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
+        parser.add_argument("--repo", action="append", default=[], metavar="PATH_OR_URL", help="may be repeated")
+        parser.add_argument("--tfstate", action="append", default=[], type=Path, metavar="FILE", help="may be repeated")
+        parser.add_argument("--now", metavar="ISO", help="the moment that ages are counted to")
+        for kind in exports.WRITERS:
+            parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
+        parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+    def refuse(self, message: str) -> NoReturn:
+        """Bad arguments: one line that names the mend."""
+        self.stderr.write(f"discover: {message}")
+        sys.exit(2)
+
+    def handle(self, **options: Any) -> None:
+        as_of = self._moment(options["now"])
+        self._refuse_missing_folders(options)
+        organisation = self._client(options["client"])
+        try:
+            run = runs.start_run(
+                organisation=organisation,
+                accounts=self._accounts(organisation, options),
+                repositories=self._repositories(organisation, options["repo"]),
+                actor=None,
+                metadata_only=options["metadata_only"],
+                as_of=as_of,
+                in_this_process=True,
+            )
+        except DomainError as refusal:
+            self.refuse(str(refusal))
+        show_progress(run, drain=runs.drain, quiet=options["quiet"])
+        run.refresh_from_db()
+        if run.status == Run.Status.FAILED:
+            self.stderr.write(f"discover: nothing could be assessed. {run.failure}")
+            sys.exit(NOTHING_ASSESSED)
+        for kind, write in exports.WRITERS.items():
+            if options[kind]:
+                self._write(write, run, options[kind])
+        if not options["quiet"]:
+            show_result(run)
+
+    def _moment(self, text: str | None) -> datetime | None:
+        if text is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            self.refuse(f"--now {text} is no ISO date and time: write it like 2026-03-01T09:00:00+00:00.")
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _refuse_missing_folders(self, options: dict[str, Any]) -> None:
+        for kind in exports.WRITERS:
+            path: Path | None = options[kind]
+            if path and not path.parent.is_dir():
+                self.refuse(f"--{kind} {path}: there is no folder {path.parent}. Make it first.")
+            if path and path.is_dir():
+                self.refuse(f"--{kind} {path} is a folder: name a file.")
+        for path in options["tfstate"]:
+            if not path.exists():
+                self.refuse(f"--tfstate {path}: there is no such file.")
+
+    def _client(self, name: str) -> Organisation:
+        name = " ".join(name.split())
+        if not name or len(name) > 200:
+            self.refuse("--client needs a name of 1 to 200 characters.")
+        organisation, _made = Organisation.objects.get_or_create(name=name)
+        return organisation
+
+    def _accounts(self, organisation: Organisation, options: dict[str, Any]) -> list[AwsAccount]:
+        """The account the options name. With repositories alone, no account is audited."""
+        if options["repo"] and not any(options[name] for name in AWS_OPTIONS):
+            return []
+        if bool(options["role_arn"]) != bool(options["external_id"]):
+            self.refuse("--role-arn and --external-id go together: give both.")
+        if options["role_arn"]:
+            try:
+                ROLE_ARN(options["role_arn"])
+            except ValidationError:
+                self.refuse(f"--role-arn {options['role_arn']} is not the ARN of an IAM role.")
+        name = options["profile"] or options["role_arn"] or "default credentials"
+        account, _made = AwsAccount.objects.update_or_create(
+            organisation=organisation,
+            name=name[:100],
+            defaults={
+                "profile": options["profile"] or "",
+                "role_arn": options["role_arn"] or "",
+                "external_id": options["external_id"] or "",
+                "endpoint_url": options["endpoint_url"] or "",
+                "regions": [one for one in (options["regions"] or "").split(",") if one and one != "all"],
+            },
+        )
+        if not options["metadata_only"]:
+            targets.record_consent(account=account, consent=AwsAccount.Consent.CONFIGURATION, actor=None)
+        self._read_states(organisation, options["tfstate"])
+        return [account]
+
+    def _read_states(self, organisation: Organisation, paths: list[Path]) -> None:
+        if paths:
+            targets.add_state_files(organisation=organisation, paths=paths, actor=None)
+
+    def _repositories(self, organisation: Organisation, locations: list[str]) -> list[Repository]:
+        return [
+            targets.add_repository(organisation=organisation, location=_absolute(one), actor=None) for one in locations
+        ]
+
+    def _write(self, write: Callable[[Run], bytes], run: Run, path: Path) -> None:
+        try:
+            path.write_bytes(write(run))
+        except (DomainError, OSError) as refusal:
+            self.stderr.write(f"discover: {path} was not written: {refusal}")
+            sys.exit(NOTHING_ASSESSED)
+
+
+def _absolute(location: str) -> str:
+    return str(Path(location).resolve()) if Path(location).exists() else location

@@ -1,0 +1,18 @@
+from discovery.models.finding import Finding, Occurrence
+from discovery.models.run import Run, Shard, Unit
+from discovery.models.summary import Summary, SummaryAction, SummaryEntry
+from discovery.models.target import AwsAccount, Repository, StateFile
+
+__all__ = [
+    "AwsAccount",
+    "Finding",
+    "Occurrence",
+    "Repository",
+    "Run",
+    "Shard",
+    "StateFile",
+    "Summary",
+    "SummaryAction",
+    "SummaryEntry",
+    "Unit",
+]

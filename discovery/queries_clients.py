@@ -1,0 +1,194 @@
+"""Reads for the lists of clients and a client's own page: a fixed number of queries however much there is."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
+
+from core.models import Membership, Organisation
+from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, StateFile, Summary, SummaryEntry
+from infra_audit.registry import Severity
+
+RECENT = 12
+WORST = 2
+RESULTS = (Run.Status.DONE, Run.Status.DONE_WITH_GAPS)
+NO_LONGER_THERE = (Finding.Status.FIXED, Finding.Status.VERIFIED)
+
+
+class JsonArrayLength(Func):
+    """How many elements a JSON array has, counted in the database so that the array stays there."""
+
+    function = "JSONB_ARRAY_LENGTH"
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler, connection, **context):  # type: ignore[no-untyped-def]
+        return self.as_sql(compiler, connection, function="JSON_ARRAY_LENGTH", **context)
+
+
+@dataclass(frozen=True)
+class SeverityTold:
+    """A number beside its severity."""
+
+    severity: str
+    count: int
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run in a list; `worst` are its gravest severities, `findings` all it found."""
+
+    run: Run
+    findings: int
+    worst: Sequence[SeverityTold]
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    """A client in a list: `last` is the newest run, `found` the newest that has results."""
+
+    organisation: Organisation
+    targets: int
+    last: Run | None
+    found: RunLine | None
+
+
+def clients(search: str = "") -> QuerySet[Organisation]:
+    """Every client with the ids of its newest run and of its newest run with results, in the order of names."""
+    newest = Run.objects.filter(organisation=OuterRef("pk")).order_by("-pk").values("pk")
+    rows = Organisation.objects.annotate(
+        last_run=Subquery(newest[:1]), last_found=Subquery(newest.filter(status__in=RESULTS)[:1])
+    )
+    return rows.filter(name__icontains=search) if search else rows
+
+
+def latest_first(rows: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """Where something was done last stands first, then what is new."""
+    return rows.order_by(F("last_run").desc(nulls_last=True), "-pk")
+
+
+def client_lines(rows: Iterable[Organisation]) -> list[ClientLine]:
+    """Four queries for what `clients` gave, a page of it."""
+    organisations = list(rows)
+    wanted = {pk for one in organisations for pk in (_id(one, "last_run"), _id(one, "last_found")) if pk}
+    runs = Run.objects.defer("result").in_bulk(wanted)
+    found = run_lines([run for run in runs.values() if run.status in RESULTS])
+    lines = {line.run.pk: line for line in found}
+    targets = _target_counts(organisations)
+    return [
+        ClientLine(
+            organisation=one,
+            targets=targets[one.pk],
+            last=runs.get(_id(one, "last_run")),
+            found=lines.get(_id(one, "last_found")),
+        )
+        for one in organisations
+    ]
+
+
+def _id(organisation: Organisation, name: str) -> int:
+    """An id that `clients` annotated; 0 for none."""
+    return getattr(organisation, name) or 0
+
+
+def _target_counts(organisations: Sequence[Organisation]) -> dict[int, int]:
+    counts: dict[int, int] = defaultdict(int)
+    for rows in (AwsAccount.objects.all(), Repository.objects.all()):
+        counted = rows.filter(organisation__in=organisations).order_by().values_list("organisation")
+        for organisation, number in counted.annotate(Count("pk")):
+            counts[organisation] += number
+    return counts
+
+
+def run_lines(runs: Sequence[Run]) -> list[RunLine]:
+    """One query for all."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = Occurrence.objects.filter(run__in=runs).bad().order_by().values_list("run", "severity")
+    for run, severity, count in rows.annotate(Count("pk")):
+        counts[run][severity] = count
+    return [RunLine(run, sum(counts[run.pk].values()), _worst(counts[run.pk])) for run in runs]
+
+
+def _worst(counts: dict[str, int]) -> list[SeverityTold]:
+    told = [SeverityTold(one.value, counts[one.value]) for one in Severity if counts.get(one.value)]
+    return sorted(told, key=lambda one: Severity(one.severity).rank)[:WORST]
+
+
+def runs_under_way() -> QuerySet[Run]:
+    return Run.objects.filter(status__in=Run.OPEN).select_related("organisation").defer("result")
+
+
+def unfinished_summaries() -> QuerySet[Summary]:
+    """What staff have begun to write, the newest first."""
+    return (
+        Summary.objects.exclude(status=Summary.Status.FROZEN)
+        .select_related("organisation", "run")
+        .defer("snapshot", "words", "run__result")
+    )
+
+
+@dataclass(frozen=True)
+class ClientPage:
+    """All that a client's page shows."""
+
+    accounts: Sequence[AwsAccount]
+    repositories: Sequence[Repository]
+    states: Sequence[StateFile]
+    runs: Sequence[RunLine]
+    summaries: Sequence[Summary]
+    people: Sequence[Membership]
+
+    @property
+    def under_way(self) -> Run | None:
+        return next((line.run for line in self.runs if not line.run.is_over), None)
+
+    @property
+    def can_start(self) -> bool:
+        return bool(self.accounts or self.repositories)
+
+
+def client_page(organisation: Organisation) -> ClientPage:
+    """Seven queries. Of runs and summaries the newest."""
+    runs = Run.objects.filter(organisation=organisation).select_related("started_by").defer("result")[:RECENT]
+    summaries = Summary.objects.filter(organisation=organisation).select_related("pdf", "frozen_by", "run")
+    return ClientPage(
+        accounts=list(organisation.aws_accounts.select_related("consent_by")),
+        repositories=list(organisation.repositories.all()),
+        states=list(states_of(organisation)),
+        runs=run_lines(list(runs)),
+        summaries=list(summaries.defer("snapshot", "words", "run__result")[:RECENT]),
+        people=list(organisation.memberships.select_related("user").order_by("user__name", "id")),
+    )
+
+
+def states_of(organisation: Organisation) -> QuerySet[StateFile]:
+    """States with the number of `resources` each manages; their ids stay in the database."""
+    return organisation.state_files.annotate(resources=JsonArrayLength(F("unit__rows"))).defer("unit")
+
+
+def published_findings(organisation: Organisation) -> QuerySet[Finding]:
+    """What the client was told, whoever asks: the worst first, what is mended last; with its newest occurrence's id."""
+    newest = Occurrence.objects.filter(finding=OuterRef("pk")).order_by("-run_id")
+    ranks = [When(worst=severity.value, then=Value(severity.rank)) for severity in Severity]
+    rank: Combinable = Case(*ranks, default=Value(9), output_field=IntegerField())
+    mended = Case(When(status__in=NO_LONGER_THERE, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return (
+        Finding.objects.published()
+        .filter(organisation=organisation)
+        .annotate(newest=Subquery(newest.values("pk")[:1]), worst=Subquery(newest.values("severity")[:1]))
+        .order_by(mended, rank, "check_id", "account", "region", "resource", "pk")
+    )
+
+
+def frozen_summaries(organisation: Organisation) -> QuerySet[Summary]:
+    """What the client may read, the newest first."""
+    rows = Summary.objects.filter(organisation=organisation, status=Summary.Status.FROZEN)
+    return rows.select_related("pdf", "frozen_by").defer("snapshot", "words")
+
+
+def titles_by_staff(organisation: Organisation) -> dict[str, str]:
+    """By check, the title that staff gave it in a frozen summary; the newest says."""
+    frozen = SummaryEntry.objects.filter(summary__organisation=organisation, summary__status=Summary.Status.FROZEN)
+    reworded = frozen.exclude(check_id="").exclude(title="").order_by("summary")
+    return dict(reworded.values_list("check_id", "title"))

@@ -1,0 +1,297 @@
+"""What people do with runs: start one, execute its shards, cancel it, finish it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from core import clock, events
+from core.errors import DomainError
+from core.models import Organisation, Practice, User
+from discovery import tasks
+from discovery.models import AwsAccount, Repository, Run, Shard, Unit
+from discovery.services import findings, freezing, shards, targets
+from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
+from infra_audit.aws import Account, failed_units, open_account, planned
+from infra_audit.errors import NothingAssessableError
+from infra_audit.inventory import Ending, Inventory
+from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
+
+logger = logging.getLogger(__name__)
+
+THROTTLED_ATTEMPTS = 3
+THROTTLED_PAUSE = timedelta(minutes=1)
+# A command does its shards itself; the workers' sweep looks after what it left behind, if it was killed.
+COMMAND_HEAD_START = timedelta(minutes=10)
+
+
+def start_run(
+    *,
+    organisation: Organisation,
+    accounts: Sequence[AwsAccount],
+    repositories: Sequence[Repository],
+    actor: User | None,
+    metadata_only: bool = False,
+    as_of: datetime | None = None,
+    in_this_process: bool = False,
+) -> Run:
+    """Make a run with one shard for each account and repository, and ring for the workers once it is stored.
+
+    `as_of` is the moment that ages are counted to. With `in_this_process` nobody is rung for: the caller drains it.
+    Raises DomainError where there is nothing to audit, or where a run of the client is still under way.
+    """
+    if not accounts and not repositories:
+        raise DomainError(_("Choose at least one AWS account or repository to audit."))
+    with transaction.atomic():
+        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        if (
+            not in_this_process
+            and organisation.runs.filter(status__in=[Run.Status.QUEUED, Run.Status.RUNNING]).exists()
+        ):
+            raise DomainError(_("A run of this client is under way. Wait for it, or cancel it first."))
+        run = Run.objects.create(
+            organisation=organisation,
+            started_by=actor,
+            metadata_only=metadata_only,
+            as_of=as_of or clock.now(),
+            tool_version=TOOL_VERSION,
+            catalogue_version=CATALOGUE_VERSION,
+        )
+        if state := targets.merged_states(organisation):
+            Unit.objects.create(run=run, operation=state.operation, **shards.unit_fields(state))
+        made = Shard.objects.bulk_create(
+            [
+                *(Shard(run=run, kind=Shard.Kind.ACCOUNT, aws_account=account) for account in accounts),
+                *(
+                    Shard(run=run, kind=Shard.Kind.REPOSITORY, repository=one, planned=planned_repository())
+                    for one in repositories
+                ),
+            ]
+        )
+        events.record(run, "run.started", actor=actor, accounts=len(accounts), repositories=len(repositories))
+        if in_this_process:
+            Shard.objects.filter(run=run).update(not_before=clock.real_now() + COMMAND_HEAD_START)
+        else:
+            for shard in made:
+                transaction.on_commit(partial(tasks.execute_shard.delay, shard.pk))
+    return run
+
+
+def execute_shard(*, shard_id: int) -> None:
+    """Do one shard, if it is free: a second delivery does nothing. Then finish the run, if this was the last."""
+    shard = shards.claim(shard_id)
+    if shard is None:
+        return
+    try:
+        with shards.heartbeat(shard) as stop:
+            retry = _WORK[Shard.Kind(shard.kind)](shard, stop.is_set)
+        _close(shard, retry=retry, stopped=stop.is_set())
+    except shards.LeaseLostError:
+        logger.info("Shard %s was taken over by another worker.", shard.pk)
+        return
+    finish_run(run_id=shard.run_id)
+
+
+def _open_account(shard: Shard, stop: Callable[[], bool]) -> bool:
+    """Learn who the account is and make a shard for each of its places, or store why it cannot be read."""
+    aws_account = shard.account
+    target = aws_account.target(metadata_only=shard.run.metadata_only)
+    try:
+        account = open_account(target, key=_key(), now=shard.run.as_of)
+    except NothingAssessableError as refusal:
+        for unit in failed_units(target, str(refusal)):
+            shards.store_unit(shard, unit)
+        Shard.objects.filter(pk=shard.pk).update(failure=str(refusal)[:500])
+        return False
+    with transaction.atomic():
+        shards.require_held(shard)
+        _remember(aws_account, account)
+        for place in account.places():
+            new, made = Shard.objects.get_or_create(
+                run=shard.run,
+                kind=Shard.Kind.PLACE,
+                aws_account=aws_account,
+                region=place.region,
+                defaults={"planned": planned(place, target), "not_before": shard.not_before},
+            )
+            if made and shard.not_before <= clock.real_now():
+                transaction.on_commit(partial(tasks.execute_shard.delay, new.pk))
+    return False
+
+
+def _remember(aws_account: AwsAccount, account: Account) -> None:
+    aws_account.account_id = account.id
+    aws_account.alias = account.alias
+    aws_account.partition = account.partition
+    aws_account.org_role = account.org_role
+    aws_account.save(update_fields=["account_id", "alias", "partition", "org_role"])
+
+
+def _collect_place(shard: Shard, stop: Callable[[], bool]) -> bool:
+    """Read one place; True where AWS throttled so much that it should be tried again later."""
+    aws_account = shard.account
+    target = aws_account.target(metadata_only=shard.run.metadata_only)
+    throttled = Unit.objects.filter(shard=shard, ending=Ending.THROTTLED)
+    done = frozenset(
+        Unit.objects.filter(shard=shard).exclude(ending=Ending.THROTTLED).values_list("operation", flat=True)
+    )
+    try:
+        account = open_account(target, key=_key(), now=shard.run.as_of)
+    except NothingAssessableError as refusal:
+        for unit in failed_units(target, str(refusal), place=shard.place, skip=done):
+            shards.store_unit(shard, unit)
+        Shard.objects.filter(pk=shard.pk).update(failure=str(refusal)[:500])
+        return False
+    account.collect(shard.place, emit=partial(shards.store_unit, shard), stop=stop, done=done)
+    return shard.attempts < THROTTLED_ATTEMPTS and throttled.exists()
+
+
+def _collect_repository(shard: Shard, stop: Callable[[], bool]) -> bool:
+    if shard.repository is None:
+        raise TypeError(f"Shard {shard.pk} is of no repository.")
+    collect_repository(
+        RepositoryTarget(location=shard.repository.location, name=shard.repository.name),
+        key=_key(),
+        now=shard.run.as_of,
+        emit=partial(shards.store_unit, shard),
+        stop=stop,
+        done=frozenset(Unit.objects.filter(shard=shard).values_list("operation", flat=True)),
+    )
+    return False
+
+
+_WORK: dict[Shard.Kind, Callable[[Shard, Callable[[], bool]], bool]] = {
+    Shard.Kind.ACCOUNT: _open_account,
+    Shard.Kind.PLACE: _collect_place,
+    Shard.Kind.REPOSITORY: _collect_repository,
+}
+
+
+def _key() -> bytes:
+    return Practice.get().fingerprint_key
+
+
+def _close(shard: Shard, *, retry: bool, stopped: bool) -> None:
+    """End the shard under its token, with the findings that it alone decides."""
+    if stopped:
+        if Run.objects.filter(pk=shard.run_id, status=Run.Status.CANCELLED).exists():
+            return  # whoever cancelled has closed the shards
+        raise shards.LeaseLostError
+    if retry:
+        shards.release(shard, after=THROTTLED_PAUSE * shard.attempts)
+        return
+    told = findings.judge_shard(shard)
+    with transaction.atomic():
+        shards.require_held(shard)
+        findings.record(shard.run, told, final=False)
+        shard.refresh_from_db(fields=["failure"])
+        shard.status = Shard.Status.FAILED if shard.failure else Shard.Status.DONE
+        shard.lease_until = None
+        shard.save(update_fields=["status", "lease_until"])
+
+
+def finish_run(*, run_id: int) -> None:
+    """Judge all that was read and end the run, if every shard has ended. Doing it twice does it once."""
+    run = Run.objects.select_related("organisation").get(pk=run_id)
+    if run.status != Run.Status.RUNNING or run.shards.filter(status__in=Shard.OPEN).exists():
+        return
+    inventory = stored_inventory(run)
+    evaluation = findings.judge(run, inventory)
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_id)
+        if run.status != Run.Status.RUNNING:
+            return
+        findings.record(run, evaluation, final=True)
+        run.result = findings.result(run, evaluation, inventory)
+        run.move_to(_ending(run, inventory))
+        if run.status == Run.Status.FAILED:
+            run.failure = _why_nothing(inventory)[:500]
+        run.finished_at = clock.now()
+        run.save(update_fields=["result", "status", "failure", "finished_at"])
+        events.record(run, "run.finished", actor=None, status=run.status)
+
+
+def _ending(run: Run, inventory: Inventory) -> Run.Status:
+    read = [unit for unit in inventory.all_units if unit.place.account or unit.place.repository]
+    if not any(unit.ending.readable for unit in read):
+        return Run.Status.FAILED
+    gaps = run.result["not_assessed"] or run.shards.filter(status=Shard.Status.FAILED).exists()
+    return Run.Status.DONE_WITH_GAPS if gaps else Run.Status.DONE
+
+
+def _why_nothing(inventory: Inventory) -> str:
+    """One sentence that names the mend, where nothing at all could be read."""
+    first = next((unit for unit in inventory.all_units if not unit.ending.readable), None)
+    if first and first.ending is Ending.DENIED:
+        return _("Every reading was denied: attach the policy that `python -m infra_audit policy` prints.")
+    return first.message if first else _("There was nothing to read.")
+
+
+def stored_inventory(run: Run) -> Inventory:
+    """All that the run has read so far, as the engine judges it."""
+    return Inventory(tuple(unit.as_engine_unit() for unit in run.units.all().iterator()))
+
+
+def cancel_run(*, run: Run, actor: User | None) -> None:
+    """Stop a run: its shards end at once, workers that hold one notice at their next heartbeat or unit.
+
+    What was read stays. Raises TransitionError where it is already over.
+    """
+    with transaction.atomic():
+        # Shards before their run, and no lock that keeps a row from being stored for the run: so do those who claim
+        # and store. In another order PostgreSQL would have to end one of the two.
+        run.shards.filter(status__in=Shard.OPEN).update(status=Shard.Status.CANCELLED, lease_until=None)
+        run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+        run.move_to(Run.Status.CANCELLED)
+        run.finished_at = clock.now()
+        run.save(update_fields=["status", "finished_at"])
+        events.record(run, "run.cancelled", actor=actor)
+
+
+def sweep() -> None:
+    """Ring again for what nobody holds: lost messages, dead workers, retries that are due, runs and summaries left
+    unfinished."""
+    now = clock.real_now()
+    live = Shard.objects.filter(run__status__in=Run.OPEN)
+    for shard in live.filter(status=Shard.Status.RUNNING, lease_until__lt=now, attempts__gte=shards.MAX_ATTEMPTS):
+        with suppress(shards.LeaseLostError):  # another sweep was first, or its worker breathes again
+            shards.give_up(shard)
+    due = live.filter(status=Shard.Status.QUEUED, not_before__lte=now) | live.filter(
+        status=Shard.Status.RUNNING, lease_until__lt=now
+    )
+    for shard_id in due.values_list("pk", flat=True):
+        tasks.execute_shard.delay(shard_id)
+    stuck = Run.objects.filter(status=Run.Status.RUNNING).exclude(shards__status__in=Shard.OPEN)
+    for run_id in stuck.values_list("pk", flat=True):
+        tasks.finish_run.delay(run_id)
+    freezing.ring_for_unfinished()
+
+
+def drain(*, run: Run, workers: int = 1) -> None:
+    """Execute the run's shards in this process until none is left to claim: what `manage.py discover` does.
+
+    With several workers each shard runs in a thread with its own database connection.
+    """
+    while True:
+        Shard.objects.filter(run=run, status=Shard.Status.QUEUED).update(not_before=clock.real_now())
+        todo = list(run.shards.filter(status=Shard.Status.QUEUED).values_list("pk", flat=True))
+        if not todo:
+            return
+        if workers == 1:
+            for shard_id in todo:
+                execute_shard(shard_id=shard_id)
+            continue
+        with ThreadPoolExecutor(workers, thread_name_prefix="drain") as pool:
+            list(pool.map(_execute_in_thread, todo))
+
+
+def _execute_in_thread(shard_id: int) -> None:
+    try:
+        execute_shard(shard_id=shard_id)
+    finally:
+        connection.close()

@@ -1,0 +1,33 @@
+"""Doorbells: ids in, one service call, nothing out; each may ring twice."""
+
+from celery import shared_task
+
+# The services import this module to enqueue, so each is imported where it is called: the only local imports we allow.
+
+
+@shared_task
+def execute_shard(shard_id: int) -> None:
+    from discovery.services import runs
+
+    runs.execute_shard(shard_id=shard_id)
+
+
+@shared_task
+def finish_run(run_id: int) -> None:
+    from discovery.services import runs
+
+    runs.finish_run(run_id=run_id)
+
+
+@shared_task
+def sweep() -> None:
+    from discovery.services import runs
+
+    runs.sweep()
+
+
+@shared_task
+def freeze_summary(summary_id: int) -> None:
+    from discovery.services import freezing
+
+    freezing.finish_freezing(summary_id=summary_id)

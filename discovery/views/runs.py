@@ -1,0 +1,125 @@
+"""The run: live while it goes on, and what it found."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.errors import DomainError
+from core.http import AuthedRequest, staff_required
+from discovery import exports, pictures, queries
+from discovery.coverage import missed_lines
+from discovery.filters import OccurrenceFilter, choices
+from discovery.models import Run
+from discovery.services.runs import cancel_run
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the ways to look at the same findings."""
+
+    label: str
+    url: str
+    current: bool
+    count: int
+
+
+CONTENT_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "sarif": "application/sarif+json",
+    "ocsf": "application/json",
+}
+
+
+def _run(request: AuthedRequest, public_id: str) -> Run:
+    runs = Run.objects.visible_to(request.user).select_related("organisation", "started_by")
+    return get_object_or_404(runs, public_id=public_id)
+
+
+@staff_required
+@require_safe
+def run(request: AuthedRequest, public_id: str) -> HttpResponse:
+    """While it goes on: how far it is. Once it is over: what it found."""
+    one = _run(request, public_id)
+    if not one.has_results:
+        return render(request, "discovery/run_progress.html", {"run": one, **_drawn(queries.run_progress(one))})
+    return render(request, "discovery/run.html", {"run": one, **_results(request, one)})
+
+
+@staff_required
+@require_safe
+def progress(request: AuthedRequest, public_id: str) -> HttpResponse:
+    """The live part alone. Nothing new: 204, so that focus and scroll stay. Over: the whole page anew."""
+    one = _run(request, public_id)
+    if one.is_over:
+        return HttpResponse(status=200, headers={"HX-Refresh": "true"})
+    told = queries.run_progress(one)
+    if request.GET.get("v") == told.version:
+        return HttpResponse(status=204)
+    return render(request, "discovery/_run_progress.html", {"run": one, **_drawn(told)})
+
+
+def _drawn(told: queries.Progress) -> dict[str, object]:
+    return {"progress": told, "progress_chart": pictures.progress(told)}
+
+
+def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
+    groups = queries.by_check(one)
+    one_by_one = bool(request.GET)
+    return {
+        "deltas": queries.deltas(one),
+        "severities": pictures.severities(queries.severity_counts(one)),
+        "coverage": pictures.iac_coverage(one.result["iac_coverage"]),
+        "missed": missed_lines(one.result["not_assessed"]),
+        "groups": groups,
+        "formats": [kind for kind in exports.WRITERS if kind in CONTENT_TYPES],
+        "tabs": [
+            Tab(_("By kind"), request.path, current=not one_by_one, count=len(groups)),
+            Tab(_("One by one"), "?all=1", current=one_by_one, count=sum(group.findings for group in groups)),
+        ],
+        **(_list(request, one, groups) if one_by_one else {}),
+    }
+
+
+def _list(request: AuthedRequest, one: Run, groups: list[queries.CheckGroup]) -> dict[str, object]:
+    rows = one.occurrences.exclude(finding__status="false_positive").select_related("finding").worst_first()
+    return {
+        "filters": choices(one, request.GET, [(group.check_id, group.title) for group in groups]),
+        "query": request.GET.get("q", ""),
+        "page": Paginator(OccurrenceFilter(request.GET, rows).qs, PAGE).get_page(request.GET.get("page")),
+    }
+
+
+@staff_required
+@require_POST
+def cancel(request: AuthedRequest, public_id: str) -> HttpResponse:
+    one = _run(request, public_id)
+    try:
+        cancel_run(run=one, actor=request.user)
+    except DomainError as refusal:
+        one.refresh_from_db()
+        context = {"run": one, "error": refusal, **_drawn(queries.run_progress(one))}
+        return render(request, "discovery/run_progress.html", context, status=409)
+    return redirect("discovery:run", public_id=public_id)
+
+
+@staff_required
+@require_safe
+def download(request: AuthedRequest, public_id: str, kind: str) -> HttpResponse:
+    """The run as a document, always as an attachment."""
+    one = _run(request, public_id)
+    if kind not in CONTENT_TYPES or not one.has_results:
+        raise Http404
+    name = f"{slugify(one.organisation.name) or 'run'}-{one.created_at:%Y-%m-%d}.{kind}"
+    return HttpResponse(
+        exports.WRITERS[kind](one),
+        content_type=CONTENT_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+    )

@@ -1,0 +1,103 @@
+"""What the two checks on credentials share."""
+
+from collections.abc import Iterator
+
+from infra_audit.inventory import Inventory, Row
+from infra_audit.registry import Severity, Verdict
+
+OPERATION = "repo.secrets"
+SHOWN_PLACES = 5
+
+
+def judged(inventory: Inventory, *, at_head: bool, worst: Severity) -> Iterator[Verdict]:
+    """One bad verdict a secret, on its repository; a good one where a repository was searched whole and has none."""
+    for unit in inventory.units(OPERATION):
+        repository = f"repo:{unit.place.repository}"
+        rows = [row for row in unit.rows if row["at_head"] is at_head] if unit.ending.readable else []
+        for row in rows:
+            yield _verdict(repository, unit.place.repository, row, worst)
+        if not rows and unit.ending.complete:
+            yield Verdict(repository, bad=False, resource_type="git:repository", resource_name=unit.place.repository)
+
+
+def _verdict(repository: str, name: str, row: Row, worst: Severity) -> Verdict:
+    severity, reason = _severity(row, worst)
+    return Verdict(
+        resource=repository,
+        bad=True,
+        detail=_detail(row),
+        sub_key=row["fingerprint"],
+        evidence=_evidence(row),
+        severity=severity,
+        severity_reason=reason,
+        confidence=row["confidence"],
+        resource_type="git:repository",
+        resource_name=name,
+        path=row["path"],
+        line=row["line"],
+        commit=row["commit"],
+        date=row["date"],
+        at_head=row["at_head"],
+        author=row["author"],
+    )
+
+
+def _severity(row: Row, worst: Severity) -> tuple[Severity, str]:
+    """As severe as we are sure: a general pattern one step milder, one in a test or an example two."""
+    if row["confidence"] == "high":
+        return worst, "The pattern is unmistakable."
+    why = row["confidence_reason"] or "the pattern is a general one"
+    if row["confidence"] == "medium":
+        return worst.milder(), f"One step milder: {why}."
+    return worst.milder().milder(), f"Two steps milder: {why}."
+
+
+def _detail(row: Row) -> str:
+    """What it is, where it lies, since when. The title and the preview give nothing of it away."""
+    where = f"{row['path']}, line {row['line']}" if row["path"] else f"a {row['where']}, line {row['line']}"
+    more = row["place_count"] - 1
+    others = f", and in {more} more {'place' if more == 1 else 'places'}" if more > 0 else ""
+    since = f" First committed {row['date'][:10]}." if row["date"] else ""
+    account = f" It belongs to AWS account {row['aws_account']}." if row["aws_account"] else ""
+    lost = "" if row["reachable"] else " No branch leads there any more."
+    return f"{row['title']} ({row['preview']}) in {where}{others}.{since}{account}{lost}"
+
+
+def _evidence(row: Row) -> dict[str, object]:
+    """What a reader needs to recognise it, without who wrote it."""
+    places = [f"{place['path'] or place['where']}:{place['line']}" for place in row["places"][:SHOWN_PLACES]]
+    kept = (
+        "rule",
+        "title",
+        "preview",
+        "engines",
+        "confidence_reason",
+        "aws_account",
+        "reachable",
+        "place_count",
+        "where",
+    )
+    return {**{name: row[name] for name in kept}, "places": places, "secret": row["fingerprint"]}
+
+
+def example(*, at_head: bool) -> Row:
+    """A row of `repo.secrets`, for the checks' examples."""
+    place = {"where": "file", "path": "deploy.sh", "line": 3, "commit": "c" * 40, "at_head": at_head}
+    return {
+        **place,
+        "rule": "github-pat",
+        "title": "GitHub personal access token",
+        "preview": "ghp_… (32 to 63 characters)",
+        "fingerprint": "f" * 32,
+        "engines": ["kingfisher"],
+        "entropy": 4.9,
+        "aws_account": "",
+        "confidence": "high",
+        "confidence_reason": "",
+        "detector_version": "1",
+        "date": "2026-05-01T09:00:00+00:00",
+        "author": "ada <ada@practice.example>",
+        "reachable": True,
+        "places": [place],
+        "place_count": 1,
+    }

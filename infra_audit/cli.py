@@ -1,0 +1,269 @@
+"""The engine's command line. Exit status: 0 done, whatever was found; 2 bad arguments; 3 nothing could be assessed."""
+
+import argparse
+import json
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from infra_audit import TOOL_VERSION
+from infra_audit.aws import Account, AwsTarget, open_account, planned
+from infra_audit.document import document, findings_csv
+from infra_audit.errors import BadArgumentError, NothingAssessableError
+from infra_audit.evaluate import evaluate
+from infra_audit.inventory import Ending, Inventory, Unit
+from infra_audit.policy import policy
+from infra_audit.registry import Check, CheckSettings, catalogue
+from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
+from infra_audit.states import read_states, strip_state
+from infra_audit.terminal import progress, show_checks, show_evaluation
+
+DONE, BAD_ARGUMENTS, NOTHING_ASSESSED, INTERRUPTED = 0, 2, 3, 130
+PLACES_AT_ONCE = 4
+STANDARD_OUTPUT = "-"
+KEY_VARIABLE = "INFRA_AUDIT_KEY"
+SEEN_SOMETHING = frozenset({Ending.OK, Ending.PARTIAL, Ending.TRUNCATED, Ending.NOT_ENABLED})
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadArgumentError(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, and return its exit status. Whatever goes wrong is one line on the error stream."""
+    try:
+        options = _parser().parse_args(arguments)
+        options.run(options)
+    except BadArgumentError as error:
+        return _refuse(str(error), BAD_ARGUMENTS)
+    except NothingAssessableError as error:
+        return _refuse(str(error), NOTHING_ASSESSED)
+    except KeyboardInterrupt:
+        return _refuse("stopped before the end: nothing was written.", INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has read enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it when it ends
+    return DONE
+
+
+def _refuse(sentence: str, status: int) -> int:
+    sys.stderr.write(f"infra_audit: {sentence}\n")
+    return status
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="python -m infra_audit",
+        description="Reads AWS accounts and git repositories, and says what is bad and what could not be seen.",
+        epilog=f"Set {KEY_VARIABLE} to a text of your own to have the same fingerprints from run to run.",
+    )
+    parser.add_argument("--version", action="version", version=TOOL_VERSION)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_aws(commands.add_parser("aws", help="audit an AWS account"))
+    _add_repo(commands.add_parser("repo", help="audit a git repository"))
+    checks = commands.add_parser("checks", help="list the catalogue of checks")
+    checks.add_argument("--json", metavar="FILE", help="write it as JSON; - is the standard output")
+    checks.set_defaults(run=_checks)
+    allowed = commands.add_parser("policy", help="print the IAM policy that an audit needs")
+    allowed.add_argument("--metadata-only", action="store_true", help="without configuration that may hold secrets")
+    allowed.set_defaults(run=_policy)
+    strip = commands.add_parser("strip-state", help="take everything but ids and tags out of Terraform states")
+    strip.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    strip.add_argument("--to", type=Path, metavar="FOLDER", help="where to write them; needed for more than one")
+    strip.set_defaults(run=_strip_state)
+    return parser
+
+
+def _add_aws(parser: argparse.ArgumentParser) -> None:
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--profile", help="a profile of this machine's AWS configuration")
+    way.add_argument("--role-arn", help="a role to assume")
+    parser.add_argument("--external-id", help="goes with --role-arn")
+    parser.add_argument("--endpoint-url", help="another address than AWS's, for an emulator")
+    parser.add_argument("--regions", default="all", help="r1,r2 or all (default: every enabled region)")
+    parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
+    parser.add_argument("--tfstate", action="append", default=[], type=Path, metavar="FILE", help="may be repeated")
+    _add_output(parser)
+    parser.set_defaults(run=_aws)
+
+
+def _add_repo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("location", metavar="PATH_OR_URL")
+    parser.add_argument("--name", default="", help="what to call it (default: the last part of where it is)")
+    _add_output(parser)
+    parser.set_defaults(run=_repo)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--now", type=_moment, default=None, metavar="ISO", help="the moment that ages are counted to")
+    parser.add_argument("--json", metavar="FILE", help="write the whole run as JSON; - is the standard output")
+    parser.add_argument("--csv", metavar="FILE", help="write the findings as a table; - is the standard output")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no date and time: write it like 2026-03-01T09:00:00+00:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _aws(options: argparse.Namespace) -> None:
+    if options.external_id and not options.role_arn:
+        raise BadArgumentError("--external-id goes with --role-arn: give both.")
+    _refuse_unwritable(options)
+    regions = tuple(filter(None, (one.strip() for one in options.regions.split(","))))
+    target = AwsTarget(
+        options.profile,
+        options.role_arn,
+        options.external_id,
+        options.endpoint_url,
+        regions,
+        options.metadata_only,
+    )
+    began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
+    account = open_account(target, key=key, now=now)
+    units = [read_states(options.tfstate), *_collected(account, quiet=options.quiet)]
+    told = {"id": account.id, "alias": account.alias, "partition": account.partition, "org_role": account.org_role}
+    _report(units, options, began=began, key=key, now=now, accounts=[told], regions=account.regions)
+
+
+def _collected(account: Account, *, quiet: bool) -> list[Unit]:
+    """Every unit of the account, several places at once."""
+    units: list[Unit] = []
+    lock, stopping = threading.Lock(), threading.Event()
+    places = account.places()
+    with progress(sum(len(planned(place, account.target)) for place in places), quiet=quiet) as show:
+
+        def keep(unit: Unit) -> None:
+            with lock:
+                units.append(unit)
+                show(unit)
+
+        with ThreadPoolExecutor(PLACES_AT_ONCE) as pool:
+            try:
+                list(pool.map(partial(account.collect, emit=keep, stop=stopping.is_set), places))
+            except BaseException:  # an interrupt too: let the threads end before we do
+                stopping.set()
+                raise
+    return units
+
+
+def _repo(options: argparse.Namespace) -> None:
+    _refuse_unwritable(options)
+    began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
+    units: list[Unit] = []
+    with progress(len(planned_repository()), quiet=options.quiet) as show:
+
+        def keep(unit: Unit) -> None:
+            units.append(unit)
+            show(unit)
+
+        target = RepositoryTarget(options.location, options.name)
+        collect_repository(target, key=key, now=now, emit=keep, stop=lambda: False)
+    _report(units, options, began=began, key=key, now=now)
+
+
+def _report(
+    units: list[Unit],
+    options: argparse.Namespace,
+    *,
+    began: float,
+    key: bytes,
+    now: datetime,
+    accounts: Sequence[dict[str, str]] = (),
+    regions: Sequence[str] = (),
+) -> None:
+    """Judge, write, show. Raises NothingAssessableError, after writing, if nothing at all could be read."""
+    inventory = Inventory(tuple(sorted(units, key=lambda unit: (unit.place, unit.operation))))
+    evaluation = evaluate(inventory, settings=CheckSettings(), now=now, key=key, checks=_about(inventory))
+    whole = document(
+        evaluation,
+        inventory,
+        client="",
+        started_at=now,
+        duration_s=time.monotonic() - began,
+        accounts=accounts,
+        regions=regions,
+    )
+    _write(options.json, json.dumps(whole, indent=2) + "\n")
+    _write(options.csv, findings_csv(evaluation.findings))
+    read = [unit for unit in units if unit.place.account or unit.place.repository]
+    if not any(unit.ending in SEEN_SOMETHING for unit in read):
+        raise NothingAssessableError(_why_nothing(read))
+    if not options.quiet and STANDARD_OUTPUT not in (options.json, options.csv):
+        show_evaluation(evaluation)
+
+
+def _about(inventory: Inventory) -> list[Check]:
+    """The checks that have something to read: of an account alone, none of those on repositories."""
+    read = {unit.operation for unit in inventory.all_units if unit.place.account or unit.place.repository}
+    return [one for one in catalogue().values() if read.intersection(one.reads)]
+
+
+def _why_nothing(units: Sequence[Unit]) -> str:
+    denied = next((unit for unit in units if unit.ending is Ending.DENIED), None)
+    if denied:
+        return f"Everything was denied, by: {denied.denied_by}. Attach what `python -m infra_audit policy` prints."
+    return next((unit.message for unit in units if unit.message), "Nothing could be read.")
+
+
+def _checks(options: argparse.Namespace) -> None:
+    checks = list(catalogue().values())
+    if not options.json:
+        show_checks(checks)
+        return
+    hidden = {"judge", "bad", "good"}
+    rows = [{key: value for key, value in vars(one).items() if key not in hidden} for one in checks]
+    _write(options.json, json.dumps(rows, indent=2) + "\n")
+
+
+def _policy(options: argparse.Namespace) -> None:
+    _write(STANDARD_OUTPUT, json.dumps(policy(metadata_only=options.metadata_only), indent=2) + "\n")
+
+
+def _strip_state(options: argparse.Namespace) -> None:
+    if len(options.files) > 1 and not options.to:
+        raise BadArgumentError("several states need a folder to be written to: add --to FOLDER.")
+    if options.to and not options.to.is_dir():
+        raise BadArgumentError(f"there is no folder {options.to}: make it first.")
+    for path in options.files:
+        stripped = json.dumps(strip_state(path), indent=1) + "\n"
+        _write(str(options.to / f"{path.stem}.stripped.json") if options.to else STANDARD_OUTPUT, stripped)
+
+
+def _key() -> bytes:
+    """What fingerprints are keyed with: of one's own choice, or new each time."""
+    return os.environ.get(KEY_VARIABLE, "").encode() or secrets.token_bytes(32)
+
+
+def _refuse_unwritable(options: argparse.Namespace) -> None:
+    """Before an hour of reading, not after. Raises BadArgumentError."""
+    for given in filter(None, (options.json, options.csv)):
+        if given != STANDARD_OUTPUT and not Path(given).absolute().parent.is_dir():
+            raise BadArgumentError(f"{given}: there is no folder {Path(given).parent}: make it first.")
+
+
+def _write(given: str | None, text: str) -> None:
+    if not given:
+        return
+    if given == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(given).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadArgumentError(f"{given} could not be written: {error.strerror}.") from error

@@ -1,0 +1,66 @@
+"""Stacks, and what they made. Parameters and outputs may hold secrets: they are dropped where they arrive."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra_audit.collectors.aws._rows import iso, tags_of
+from infra_audit.collectors.aws.endings import READ_ERRORS
+from infra_audit.collectors.aws.reader import Reader
+from infra_audit.collectors.registry import collector
+from infra_audit.inventory import Row
+
+GONE = "DELETE_COMPLETE"
+
+
+@collector("cloudformation.describe_stacks", iam=("cloudformation:DescribeStacks",))
+def stacks(reader: Reader) -> Iterator[Row]:
+    """One row a stack that exists, nested ones included; `parent` is the ARN of the stack around it."""
+    for one in _living_stacks(reader):
+        yield {
+            "arn": one["StackId"],
+            "type": "cloudformation:stack",
+            "name": one["StackName"],
+            "tags": tags_of(one),
+            "status": one["StackStatus"],
+            "parent": one.get("ParentId"),
+            "termination_protection": one.get("EnableTerminationProtection", False),
+            "created_at": iso(one.get("CreationTime")),
+        }
+
+
+@collector(
+    "cloudformation.list_stack_resources",
+    iam=("cloudformation:DescribeStacks", "cloudformation:ListStackResources"),
+)
+def stack_resources(reader: Reader) -> Iterator[Row]:
+    """One row a resource of a stack: `id` is what CloudFormation calls physical: an ARN, a URL or a name."""
+
+    def listed(stack: Mapping[str, Any]) -> list[Row]:
+        try:
+            found = reader.pages(
+                "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack["StackId"]
+            )
+            return [_resource(one, stack) for one in found if one.get("PhysicalResourceId")]
+        except READ_ERRORS as error:
+            reader.miss(stack["StackId"], error)
+            return []
+
+    for rows in reader.each(listed, _living_stacks(reader)):
+        yield from (row for row in rows if row["status"] != GONE)
+
+
+def _living_stacks(reader: Reader) -> Iterator[dict[str, Any]]:
+    for one in reader.pages("cloudformation", "describe_stacks", "Stacks"):
+        if one["StackStatus"] != GONE:
+            yield one
+
+
+def _resource(one: Mapping[str, Any], stack: Mapping[str, Any]) -> Row:
+    return {
+        "stack": stack["StackId"],
+        "stack_name": stack["StackName"],
+        "logical_id": one["LogicalResourceId"],
+        "id": one["PhysicalResourceId"],
+        "resource_type": one["ResourceType"],
+        "status": one.get("ResourceStatus", ""),
+    }

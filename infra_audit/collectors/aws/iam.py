@@ -1,0 +1,125 @@
+"""People, roles and policies. Two lists tell of every user; asking user by user would take ten calls each."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra_audit.collectors.aws._rows import iso, pick, tags_of
+from infra_audit.collectors.aws.endings import READ_ERRORS, CollectorNoteError, error_code
+from infra_audit.collectors.aws.reader import Reader
+from infra_audit.collectors.registry import collector
+from infra_audit.inventory import Row
+
+REPORT_WAITS_S = (0.5, 1, 1, 2, 2, 4, 4, 8, 8, 15, 15)
+NO_TIME = frozenset({"", "N/A", "no_information", "not_supported"})
+MADE_BY_AWS = ("/aws-service-role/", "/aws-reserved/")
+
+
+@collector(
+    "iam.get_account_authorization_details",
+    iam=("iam:GetAccountAuthorizationDetails",),
+    is_global=True,
+)
+def get_account_authorization_details(reader: Reader) -> Iterator[Row]:
+    """Users and roles: {arn, type "iam:user" / "iam:role", name, tags, created_at, path, policies: [attached ARNs]}.
+
+    Roles that AWS makes for its services and for Identity Center are left out: nobody here made them.
+    """
+    answers = reader.pages(
+        "iam",
+        "get_account_authorization_details",
+        "[UserDetailList, RoleDetailList][] | [?@]",
+        Filter=["User", "Role"],
+        page_size=500,
+    )
+    for one in answers:
+        kind, name = ("iam:user", one["UserName"]) if "UserName" in one else ("iam:role", one["RoleName"])
+        if kind == "iam:role" and one["Path"].startswith(MADE_BY_AWS):
+            continue
+        yield {
+            "arn": one["Arn"],
+            "type": kind,
+            "name": name,
+            "tags": tags_of(one),
+            "created_at": iso(one["CreateDate"]),
+            "path": one["Path"],
+            "policies": pick(one["AttachedManagedPolicies"], "PolicyArn"),
+        }
+
+
+@collector("iam.list_policies", iam=("iam:ListPolicies", "iam:ListPolicyTags"), is_global=True)
+def list_policies(reader: Reader) -> Iterator[Row]:
+    """The account's own policies: {arn, type "iam:policy", name, tags, created_at, attachments: int}."""
+
+    def read(policy: Mapping[str, Any]) -> Row:
+        return {
+            "arn": policy["Arn"],
+            "type": "iam:policy",
+            "name": policy["PolicyName"],
+            "tags": _policy_tags(reader, policy["Arn"]),
+            "created_at": iso(policy["CreateDate"]),
+            "attachments": policy["AttachmentCount"],
+        }
+
+    yield from reader.each(read, reader.pages("iam", "list_policies", "Policies", Scope="Local", page_size=1000))
+
+
+def _policy_tags(reader: Reader, arn: str) -> dict[str, str] | None:
+    """No list carries a policy's tags, so this is one call each."""
+    try:
+        return tags_of({"Tags": list(reader.pages("iam", "list_policy_tags", "Tags", PolicyArn=arn))})
+    except READ_ERRORS as error:
+        reader.miss(arn, error)
+        return None
+
+
+@collector("iam.get_credential_report", iam=("iam:GenerateCredentialReport", "iam:GetCredentialReport"), is_global=True)
+def get_credential_report(reader: Reader) -> Iterator[Row]:
+    """Every user and the root: {arn, user, is_root, created_at, console, mfa, password_last_used, keys}.
+
+    `console` and `mfa` are bool. `keys` are {number: 1 / 2, rotated_at, last_used_at}, active ones only.
+    IAM keeps the report for four hours, so a key made since may be missing; `generated_at` says when it was made.
+    """
+    _have_it_made(reader)
+    answer = reader.call("iam", "get_credential_report")
+    reader.note("The account's credential report was made for this; nothing else in the account changed.")
+    for line in csv.DictReader(io.StringIO(answer["Content"].decode())):
+        yield {
+            "arn": line["arn"],
+            "user": line["user"],
+            "is_root": line["user"] == "<root_account>",
+            "created_at": _time(line["user_creation_time"]),
+            "console": line["password_enabled"].lower() == "true",
+            "mfa": line["mfa_active"].lower() == "true",
+            "password_last_used": _time(line["password_last_used"]),
+            "keys": [_key(line, number) for number in (1, 2) if line[f"access_key_{number}_active"].lower() == "true"],
+            "generated_at": iso(answer["GeneratedTime"]),
+        }
+
+
+def _have_it_made(reader: Reader) -> None:
+    for wait_s in REPORT_WAITS_S:
+        try:
+            if reader.ask("iam", "generate_credential_report")["State"] == "COMPLETE":
+                return
+        except ClientError as error:
+            if error_code(error) != "LimitExceeded":  # another one is being made
+                raise
+        reader.pause(wait_s)
+    raise CollectorNoteError("AWS had not finished the credential report after a minute.")
+
+
+def _key(line: Mapping[str, str], number: int) -> Row:
+    return {
+        "number": number,
+        "rotated_at": _time(line[f"access_key_{number}_last_rotated"]),
+        "last_used_at": _time(line[f"access_key_{number}_last_used_date"]),
+    }
+
+
+def _time(text: str) -> str | None:
+    return None if text in NO_TIME else iso(datetime.fromisoformat(text))

@@ -1,0 +1,119 @@
+"""Reads Terraform's language into blocks with line numbers, by tree-sitter: a broken file gives what can be read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+
+import tree_sitter_hcl
+from tree_sitter import Language, Node, Parser
+
+Literal = str | int | float | bool | None
+
+
+class Kind(StrEnum):
+    """What stands right of the equals sign."""
+
+    LITERAL = "literal"
+    REFERENCE = "reference"  # var.name, module.db.arn; `value` is its text
+    EXPRESSION = "expression"  # anything computed; `value` is None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`name = value`. `text` is the source of the right-hand side: never let it out of the collector."""
+
+    line: int
+    kind: Kind
+    value: Literal
+    text: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`type "label" { … }`; lines count from 1."""
+
+    type: str
+    labels: tuple[str, ...]
+    line: int
+    end_line: int
+    attributes: dict[str, Attribute]
+    blocks: tuple["Block", ...]
+
+
+@cache
+def _language() -> Language:
+    return Language(tree_sitter_hcl.language())
+
+
+def parse(data: bytes) -> tuple[list[Block], bool]:
+    """The file's blocks, and whether all of it could be read."""
+    root = Parser(_language()).parse(data).root_node
+    body = next((node for node in root.named_children if node.type == "body"), None)
+    blocks = [_block(node) for node in body.named_children if node.type == "block"] if body else []
+    return blocks, not root.has_error
+
+
+def _block(node: Node) -> Block:
+    names = [child for child in node.named_children if child.type in {"identifier", "string_lit"}]
+    body = next((child for child in node.named_children if child.type == "body"), None)
+    children = body.named_children if body else []
+    return Block(
+        type=_text(names[0]) if names else "",
+        labels=tuple(_label(name) for name in names[1:]),
+        line=node.start_point[0] + 1,
+        end_line=node.end_point[0] + 1,
+        attributes=dict(_attributes(children)),
+        blocks=tuple(_block(child) for child in children if child.type == "block"),
+    )
+
+
+def _attributes(nodes: list[Node]) -> Iterator[tuple[str, Attribute]]:
+    for node in nodes:
+        if node.type == "attribute" and len(node.named_children) >= 2:
+            name, expression = node.named_children[0], node.named_children[-1]
+            kind, value = _value(expression)
+            yield _text(name), Attribute(node.start_point[0] + 1, kind, value, expression.text or b"")
+
+
+def _value(expression: Node) -> tuple[Kind, Literal]:
+    children = expression.named_children
+    if children and children[0].type == "variable_expr" and all(node.type == "get_attr" for node in children[1:]):
+        return Kind.REFERENCE, _text(expression)
+    if len(children) != 1 or children[0].type != "literal_value" or not children[0].named_children:
+        return Kind.EXPRESSION, None
+    return _literal(children[0].named_children[0])
+
+
+def _literal(node: Node) -> tuple[Kind, Literal]:
+    text = _text(node)
+    match node.type:
+        case "string_lit":
+            return Kind.LITERAL, _label(node)
+        case "bool_lit":
+            return Kind.LITERAL, text == "true"
+        case "null_lit":
+            return Kind.LITERAL, None
+        case "numeric_lit":
+            return Kind.LITERAL, _number(text)
+    return Kind.EXPRESSION, None
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return None
+
+
+def _label(node: Node) -> str:
+    if node.type == "identifier":
+        return _text(node)
+    return "".join(_text(part) for part in node.named_children if part.type == "template_literal")
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")

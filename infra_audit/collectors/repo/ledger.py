@@ -1,0 +1,118 @@
+"""What a search through a repository found so far: one entry a secret, with its places and its oldest commit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from infra_audit.collectors.repo.objects import ObjectReader
+from infra_audit.inventory import Row
+from infra_audit.secrets import DETECTOR_VERSION, Confidence, Detection
+
+LEFT_OUT = frozenset({"line", "companion"})  # of a detection: a row has its own line, pairs are merged already
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One place of a secret: a line of a file, or of a message. `path` is None where it is in no file."""
+
+    where: str  # "file", "commit message", "tag message", "loose object"
+    path: str | None
+    line: int
+    commit: str | None = None
+    at_head: bool = False
+
+    def as_row(self) -> Row:
+        return {
+            "where": self.where,
+            "path": readable(self.path),
+            "line": self.line,
+            "commit": self.commit,
+            "at_head": self.at_head,
+        }
+
+    def same_place(self, other: "Spot") -> bool:
+        """At HEAD every line counts; in history a file counts once, because its lines move."""
+        if (self.where, self.path) != (other.where, other.path):
+            return False
+        return not (self.at_head and other.at_head) or self.line == other.line
+
+
+@dataclass
+class Found:
+    """One secret. `commits` are those that brought it, oldest first, as far as they are kept."""
+
+    detection: Detection
+    engines: set[str]
+    spots: list[Spot] = field(default_factory=list)
+    spot_count: int = 0
+    commits: list[str] = field(default_factory=list)
+
+
+class FullError(Exception):
+    """More secrets than the limit allows."""
+
+
+class Ledger:
+    """Collects detections. `most` secrets are kept, of each at most `places` spots and commits."""
+
+    def __init__(self, *, most: int, places: int) -> None:
+        self._most = most
+        self._places = places
+        self._found: dict[str, Found] = {}
+
+    def add(self, one: Detection, spot: Spot) -> None:
+        """Note a detection at a spot. Those at HEAD come first, then history from its oldest commit.
+
+        Raises FullError for a secret beyond the limit.
+        """
+        found = self._found.get(one.fingerprint)
+        if found is None:
+            if len(self._found) >= self._most:
+                raise FullError
+            found = self._found[one.fingerprint] = Found(one, set(one.engines))
+        found.engines.update(one.engines)
+        found.detection = surer(found.detection, one)
+        if spot.commit and len(found.commits) < self._places:
+            found.commits.append(spot.commit)
+        if not any(spot.same_place(other) for other in found.spots):
+            found.spot_count += 1
+            if len(found.spots) < self._places:
+                found.spots.append(spot)
+
+    def rows(self, reader: ObjectReader, reachable: frozenset[str]) -> Iterator[Row]:
+        """One row a secret, those at HEAD first. An access key id that belongs to a found secret is none of its own."""
+        paired = {found.detection.companion for found in self._found.values() if found.detection.companion}
+        alone = [found for mark, found in self._found.items() if mark not in paired]
+        rows = [_row(found, reader, reachable) for found in alone]
+        yield from sorted(
+            rows, key=lambda row: (not row["at_head"], row["path"] or "", row["line"], row["fingerprint"])
+        )
+
+
+def _row(found: Found, reader: ObjectReader, reachable: frozenset[str]) -> Row:
+    first = found.spots[0]
+    commit = reader.commit(found.commits[0]) if found.commits else None
+    return {
+        **{key: value for key, value in found.detection.as_row().items() if key not in LEFT_OUT},
+        "engines": sorted(found.engines),
+        "detector_version": DETECTOR_VERSION,
+        **first.as_row(),
+        "commit": commit.id if commit else None,
+        "date": commit.date if commit else None,
+        "author": commit.author if commit else None,
+        "reachable": first.at_head or first.where == "tag message" or any(one in reachable for one in found.commits),
+        "places": [spot.as_row() for spot in found.spots],
+        "place_count": found.spot_count,
+    }
+
+
+def surer(one: Detection, other: Detection) -> Detection:
+    """The detection we are surer of; where one knows the pair's id, it speaks for both."""
+    steps = list(Confidence)
+    best = min((one, other), key=lambda each: steps.index(each.confidence))
+    pair = next((each for each in (one, other) if each.companion), best)
+    return replace(pair, confidence=best.confidence, confidence_reason=best.confidence_reason)
+
+
+def readable(path: str | None) -> str | None:
+    """A path that any store and document can hold: undecodable bytes become replacement signs."""
+    return None if path is None else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

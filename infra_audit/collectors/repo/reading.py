@@ -1,0 +1,81 @@
+"""What a repository's collectors share: the open repository they read from, and the reading they hand back."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from infra_audit.collectors.repo.importing import Mirror
+from infra_audit.collectors.repo.ledger import readable
+from infra_audit.collectors.repo.objects import (
+    Catalogue,
+    ObjectReader,
+    TreeFile,
+    UnreadableObjectError,
+    catalogue_of,
+    tree_files,
+)
+from infra_audit.collectors.repo.sandbox import Limits
+from infra_audit.inventory import Ending, Row, Unread
+from infra_audit.secrets import SecretEngine
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one operation went. The unit is `truncated`, else `partial` where something is unread, else `ok`."""
+
+    rows: tuple[Row, ...]
+    unread: tuple[Unread, ...] = ()
+    remarks: tuple[str, ...] = ()
+    truncated: bool = False
+
+    @property
+    def ending(self) -> Ending:
+        if self.truncated:
+            return Ending.TRUNCATED
+        return Ending.PARTIAL if self.unread else Ending.OK
+
+
+class StoppedError(Exception):
+    """Somebody asked to stop; what was begun is dropped."""
+
+
+@dataclass
+class OpenRepository:
+    """One repository while it is read. What is expensive is read once, when first asked for."""
+
+    name: str
+    mirror: Mirror
+    reader: ObjectReader
+    engine: SecretEngine
+    limits: Limits
+    stop: Callable[[], bool]
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Raises RepositoryError."""
+        return catalogue_of(self.mirror.git, blob_bytes=self.limits.blob_bytes)
+
+    @cached_property
+    def tree(self) -> list[TreeFile]:
+        """The files at HEAD, [] where there is no commit. Raises RepositoryError."""
+        return list(tree_files(self.mirror.git, self.mirror.head)) if self.mirror.head else []
+
+    def text_files(
+        self, wanted: Callable[[str], bool], *, most_bytes: int, unread: list[Unread]
+    ) -> Iterator[tuple[str, bytes]]:
+        """(path, content) of the regular files whose path is wanted; what cannot be read goes to `unread`.
+
+        Links are not followed. Raises StoppedError.
+        """
+        for file in self.tree:
+            if not file.is_regular or not wanted(file.path):
+                continue
+            if self.stop():
+                raise StoppedError
+            if file.size > most_bytes:
+                unread.append(Unread(readable(file.path) or "", Ending.TRUNCATED))
+                continue
+            try:
+                yield readable(file.path) or "", self.reader.read(file.blob)
+            except UnreadableObjectError:
+                unread.append(Unread(readable(file.path) or "", Ending.ERROR))

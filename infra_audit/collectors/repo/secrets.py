@@ -1,0 +1,229 @@
+"""repo.secrets: every credential in the tree at HEAD and in all history, one row a secret.
+
+Rows: fingerprint, rule, title, preview, engines, confidence, confidence_reason, entropy, aws_account, detector_version;
+`at_head`; `where` ("file", "commit message", "tag message", "loose object"), `path` and `line` of the first place,
+those at HEAD first; `commit`, `date` (UTC ISO), `author` (staff only) of the oldest commit that holds it, None where
+none does; `reachable`: False where no branch or tag leads there any more; `places` (the first 20), `place_count`.
+
+Each blob is read once. The tree at HEAD is scanned whole; older blobs whole by the provider rules, and by our own
+rules on the lines that a commit added. All commits are searched, also those that no branch leads to any more
+(dropped stashes, amended commits), then commit and tag messages, then blobs that no commit names. Ignore files and
+markers of the repository that would silence a scanner are not obeyed.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from kingfisher_sdk.inputs import ScanInput, expand_archives
+
+from infra_audit.collectors.repo.importing import Mirror
+from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
+from infra_audit.collectors.repo.objects import Change, UnreadableObjectError, changes, oldest_first
+from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
+from infra_audit.collectors.repo.sandbox import MIB, RepositoryError
+from infra_audit.inventory import Ending, Unread
+from infra_audit.secrets import Detection
+
+ARCHIVES = (".zip", ".jar", ".war", ".whl", ".nupkg", ".gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")
+ARCHIVE_BYTES = 64 * MIB
+ARCHIVE_ENTRIES = 2_000
+ARCHIVE_SECONDS = 20
+NESTED = 2
+MOST_UNREAD = 1_000
+
+Parents = dict[str, tuple[str, ...]]
+
+
+class _BoundReachedError(Exception):
+    """A limit was reached; the text is a sentence that says which."""
+
+
+def read(repository: OpenRepository) -> Reading:
+    """Raises StoppedError, and RepositoryError where the objects cannot even be listed."""
+    return _Search(repository).run()
+
+
+class _Search:
+    """One search through one repository."""
+
+    def __init__(self, repository: OpenRepository) -> None:
+        self._repository = repository
+        self._limits = repository.limits
+        self._ledger = Ledger(most=self._limits.secrets, places=self._limits.places)
+        self._deadline = time.monotonic() + self._limits.seconds
+        self._unread: dict[str, Unread] = {}
+        self._remarks: list[str] = list(repository.mirror.remarks)
+        self._in_head: dict[str, list[tuple[str, Detection]]] = {}  # by blob
+        self._seen: set[bytes] = set()  # blobs
+        self._parents: Parents = {}
+        self._tag_targets: dict[str, str] = {}
+
+    def run(self) -> Reading:
+        truncated = False
+        try:
+            self._search_head()
+            self._search_messages()
+            self._search_history()
+            self._search_loose_blobs()
+        except _BoundReachedError as bound:
+            truncated = True
+            self._remarks.append(str(bound))
+        except FullError:
+            truncated = True
+            self._remarks.append(f"It holds more than {self._limits.secrets:,} credentials; the rest was not read.")
+        reachable = reachable_from(self._repository.mirror, self._parents, self._tag_targets)
+        rows = tuple(self._ledger.rows(self._repository.reader, reachable))
+        return Reading(rows, tuple(self._unread.values()), tuple(self._remarks), truncated)
+
+    def _search_head(self) -> None:
+        for file in self._repository.reader.ahead(self._repository.tree, lambda file: self._readable([file.blob])):
+            if file.is_regular:
+                self._check_bounds()
+                found = self._in_head[file.blob] = []
+                for path, data in self._contents(file.blob, file.path):
+                    found.extend((path, one) for one in self._repository.engine.scan(data, path=path))
+                for path, one in found:
+                    self._ledger.add(one, Spot("file", path, one.line, at_head=True))
+
+    def _search_messages(self) -> None:
+        """Scan commit and tag messages; learns each commit's parents on the way."""
+        catalogue = self._repository.catalogue
+        if len(catalogue.commits) > self._limits.commits:
+            raise _BoundReachedError(
+                f"It has more than {self._limits.commits:,} commits; its history was not searched."
+            )
+        for object_id in self._repository.reader.ahead(catalogue.commits, lambda one: [one]):
+            self._check_bounds()
+            try:
+                commit = self._repository.reader.commit(object_id)
+            except UnreadableObjectError:
+                self._miss(f"commit {object_id[:12]}", Ending.ERROR)
+                continue
+            self._parents[object_id] = commit.parents
+            for one in self._repository.engine.scan(commit.message):
+                self._ledger.add(one, Spot("commit message", None, one.line, object_id))
+        for object_id in catalogue.tags:
+            for _path, data in self._contents(object_id, f"tag {object_id[:12]}"):
+                head, _, message = data.partition(b"\n\n")
+                self._tag_targets[object_id] = (
+                    head.partition(b"\n")[0].removeprefix(b"object ").decode("ascii", "replace")
+                )
+                for one in self._repository.engine.scan(message):
+                    self._ledger.add(one, Spot("tag message", None, one.line))
+
+    def _search_history(self) -> None:
+        broken: list[str] = []
+        try:
+            found = changes(self._repository.mirror.git, oldest_first(self._parents), broken)
+            for change in self._repository.reader.ahead(found, self._needed):
+                self._check_bounds()
+                self._search_change(change)
+        except RepositoryError as error:
+            self._miss("history", Ending.ERROR)
+            self._remarks.append(str(error))
+        for commit in broken:
+            self._miss(f"commit {commit[:12]}", Ending.ERROR)
+
+    def _needed(self, change: Change) -> list[str]:
+        """The objects that searching a change will read."""
+        if bytes.fromhex(change.blob) in self._seen or change.blob in self._in_head:
+            return []
+        return self._readable(filter(None, (change.blob, change.before)))
+
+    def _readable(self, blobs: Iterable[str]) -> list[str]:
+        return [blob for blob in blobs if blob not in self._repository.catalogue.too_big]
+
+    def _search_change(self, change: Change) -> None:
+        mark = bytes.fromhex(change.blob)
+        if mark in self._seen:
+            return
+        self._seen.add(mark)
+        found = self._in_head.get(change.blob)
+        for path, one in self._in_change(change) if found is None else found:
+            self._ledger.add(one, Spot("file", path, one.line, change.commit))
+
+    def _in_change(self, change: Change) -> Iterator[tuple[str, Detection]]:
+        for path, data in self._contents(change.blob, change.path):
+            added = self._added_lines(change, data) if path == change.path else None
+            for one in self._repository.engine.scan(data, path=path, only_lines=added):
+                yield path, one
+
+    def _added_lines(self, change: Change, data: bytes) -> set[int] | None:
+        """Numbers of the lines that the blob before did not have; None (all) where there was none to compare with."""
+        if change.before is None or change.before in self._repository.catalogue.too_big:
+            return None
+        try:
+            old = set(self._repository.reader.read(change.before).split(b"\n"))
+        except UnreadableObjectError:
+            return None
+        return {number for number, line in enumerate(data.split(b"\n"), start=1) if line not in old}
+
+    def _search_loose_blobs(self) -> None:
+        """Blobs that no commit names: added and never committed, or left over. Damaged objects are named."""
+        for object_id in self._repository.catalogue.damaged:
+            self._miss(f"object {object_id[:12]}", Ending.ERROR)
+        head = {bytes.fromhex(blob) for blob in self._in_head}
+        for mark in self._repository.catalogue.blobs - self._seen - head:
+            self._check_bounds()
+            for _path, data in self._contents(mark.hex(), f"loose object {mark.hex()[:12]}"):
+                for one in self._repository.engine.scan(data):
+                    self._ledger.add(one, Spot("loose object", None, one.line))
+
+    def _contents(self, object_id: str, path: str) -> Iterator[tuple[str, bytes]]:
+        """The object's path and content, then those of its members where it is an archive."""
+        if object_id in self._repository.catalogue.too_big:
+            self._miss(path, Ending.TRUNCATED)
+            return
+        try:
+            data = self._repository.reader.read(object_id)
+        except UnreadableObjectError:
+            self._miss(path, Ending.ERROR)
+            return
+        yield path, data
+        if path.lower().endswith(ARCHIVES):
+            yield from self._members(path, data)
+
+    def _members(self, path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+        source = ScanInput(path=readable(path) or "", data=data)
+        folder = self._repository.mirror.git.directory.parent
+        expanded = expand_archives(
+            [source],
+            depth=NESTED,
+            max_bytes=ARCHIVE_BYTES,
+            max_entries=ARCHIVE_ENTRIES,
+            timeout=ARCHIVE_SECONDS,
+            temp_dir=folder,
+        )
+        try:
+            for member in expanded:
+                if member.data is not None and member.path != source.path:
+                    yield member.path, member.data
+        except (RuntimeError, TimeoutError, ValueError, OSError):  # damaged, encrypted, or a bomb
+            self._miss(path, Ending.UNSUPPORTED)
+
+    def _check_bounds(self) -> None:
+        if self._repository.stop():
+            raise StoppedError
+        if time.monotonic() > self._deadline:
+            raise _BoundReachedError(
+                f"The search took longer than {self._limits.seconds:.0f} s; the rest was not read."
+            )
+
+    def _miss(self, resource: str, reason: Ending) -> None:
+        if len(self._unread) < MOST_UNREAD:
+            name = readable(resource) or ""
+            self._unread.setdefault(name, Unread(name, reason))
+
+
+def reachable_from(mirror: Mirror, parents: Parents, tag_targets: dict[str, str]) -> frozenset[str]:
+    """Commits that HEAD, a branch or a tag leads to."""
+    reached: set[str] = set()
+    ahead = [*mirror.tips, *filter(None, [mirror.head])]
+    while ahead:
+        tip = ahead.pop()
+        if tip in tag_targets:
+            ahead.append(tag_targets[tip])
+        elif tip in parents and tip not in reached:
+            reached.add(tip)
+            ahead.extend(parents[tip])
+    return frozenset(reached)

@@ -1,0 +1,133 @@
+"""A run as a document: the published JSON (docs/schema/discovery-1.json) and a table for spreadsheets.
+
+Within schema 1 fields are only ever added. Who wrote a commit is for staff's eyes and is in neither.
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
+from infra_audit.evaluate import Evaluation, Finding
+from infra_audit.iac import coverage
+from infra_audit.inventory import Inventory
+
+SCHEMA = 1
+NEW = "new"
+STARTS_A_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+
+COLUMNS = (
+    "check",
+    "severity",
+    "severity_reason",
+    "effort",
+    "confidence",
+    "title",
+    "detail",
+    "remedy",
+    "account",
+    "region",
+    "resource_type",
+    "resource_name",
+    "resource",
+    "environment",
+    "tags",
+    "repository",
+    "path",
+    "line",
+    "commit",
+    "date",
+    "at_head",
+    "evidence",
+    "fingerprint",
+)
+
+
+def document(
+    evaluation: Evaluation,
+    inventory: Inventory,
+    *,
+    client: str,
+    started_at: datetime,
+    duration_s: float,
+    accounts: Sequence[Mapping[str, str]],
+    regions: Sequence[str],
+    statuses: Mapping[str, str] | None = None,
+    first_seen: Mapping[str, str] | None = None,
+    tools: Sequence[Mapping[str, Any]] = (),
+    delivery: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The whole run in JSON types. `accounts` are {id, alias, partition, org_role}.
+
+    `statuses` and `first_seen` (ISO) are by fingerprint; a finding without is "new", first seen when the run started.
+    """
+    start = started_at.isoformat()
+    return {
+        "schema": SCHEMA,
+        "tool_version": TOOL_VERSION,
+        "catalogue_version": CATALOGUE_VERSION,
+        "client": client,
+        "started_at": start,
+        "duration_s": round(duration_s, 3),
+        "api_calls": sum(unit.api_calls for unit in inventory.all_units),
+        "accounts": [{key: one[key] for key in ("id", "alias", "partition", "org_role")} for one in accounts],
+        "regions": list(regions),
+        "findings": [
+            _finding(one, (statuses or {}).get(one.fingerprint, NEW), (first_seen or {}).get(one.fingerprint, start))
+            for one in evaluation.findings
+        ],
+        "examined": dict(evaluation.examined),
+        "passed": dict(evaluation.passed),
+        "not_assessed": [asdict(one) for one in evaluation.gaps],
+        "inventory": counted(inventory),
+        "iac_coverage": {kind: asdict(share) for kind, share in coverage(inventory).items()},
+        "tools": [dict(one) for one in tools],
+        "delivery": dict(delivery or {}),
+    }
+
+
+def counted(inventory: Inventory) -> dict[str, int]:
+    """How many there are of each type of resource ("rds:db"); an ARN counts once."""
+    kinds = {
+        row["arn"]: row["type"]
+        for unit in inventory.all_units
+        for row in unit.rows
+        if unit.ending.readable and {"arn", "type"} <= row.keys()
+    }
+    return dict(sorted(Counter(kinds.values()).items()))
+
+
+def findings_csv(findings: Iterable[Finding]) -> str:
+    """A table with a head, one line a finding, worst first as given. No cell is a formula to a spreadsheet."""
+    written = io.StringIO(newline="")
+    table = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    for finding in findings:
+        table.writerow([_cell(getattr(finding, column)) for column in COLUMNS])
+    return written.getvalue()
+
+
+def _finding(finding: Finding, status: str, first_seen: str) -> dict[str, Any]:
+    told = dict(vars(finding))  # asdict would copy all evidence, ten times slower
+    del told["author"]
+    return {"check": told.pop("check"), "status": status, **told, "first_seen": first_seen}
+
+
+def _cell(value: Any) -> str:
+    """Text; what a spreadsheet would calculate is marked as such.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+    text = str(value).replace("\x00", "")
+    return f"'{text}" if text.lstrip(" ")[:1] in STARTS_A_FORMULA and text.strip() else text

@@ -1,0 +1,68 @@
+"""The IAM policy that lets us read what the collectors read, and nothing else."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from infra_audit.collectors.aws.sessions import SESSION_NAME
+from infra_audit.collectors.registry import Consent, collectors
+
+# Refused whatever else allows it: what is inside, as opposed to what there is. The default key of Parameter Store lets
+# every principal of an account decrypt, so reading parameters is refused by name.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+NEVER_ALLOWED = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:GetRecords",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "ec2:GetPasswordData",
+    "kms:Decrypt",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter",
+    "ssm:GetParameterHistory",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+)
+
+
+def policy(*, metadata_only: bool = False) -> dict[str, Any]:
+    """A policy document in JSON types. `metadata_only` leaves out what may show configuration that holds secrets."""
+    metadata = _actions({Consent.METADATA})
+    configuration = _actions(set(Consent)) - metadata
+    statements = [_statement("ReadMetadata", "Allow", metadata)]
+    if configuration and not metadata_only:
+        statements.append(_statement("ReadConfiguration", "Allow", configuration))
+    statements.append(_statement("NeverReadWhatIsInside", "Deny", NEVER_ALLOWED))
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _actions(tiers: set[Consent]) -> set[str]:
+    return {action for one in collectors().values() if one.consent in tiers for action in one.iam}
+
+
+def _statement(name: str, effect: str, actions: Iterable[str]) -> dict[str, Any]:
+    return {"Sid": name, "Effect": effect, "Action": sorted(actions), "Resource": "*"}
+
+
+def trust_policy(*, principal: str, external_id: str, until: date) -> dict[str, Any]:
+    """Who may take on the role: one principal, with the external ID, under our session's name, until the day given.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    """
+    conditions = {
+        "StringEquals": {"sts:ExternalId": external_id, "sts:RoleSessionName": SESSION_NAME},
+        "DateLessThan": {"aws:CurrentTime": f"{until:%Y-%m-%d}T00:00:00Z"},
+    }
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": "sts:AssumeRole",
+        "Condition": conditions,
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,0 +1,152 @@
+"""Reads one git repository, from a folder or a URL, into units. Never runs it, never follows where it points.
+
+A location that cannot be read gives every planned unit the ending `error` with one sentence; nothing is raised.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from infra_audit.collectors.repo import files, infrastructure, readme, secrets, terraform
+from infra_audit.collectors.repo.cloning import import_url, is_url, name_of
+from infra_audit.collectors.repo.importing import Mirror, import_folder
+from infra_audit.collectors.repo.objects import ObjectReader
+from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
+from infra_audit.collectors.repo.sandbox import Limits, RepositoryError, working_folder
+from infra_audit.errors import kind_and_place
+from infra_audit.inventory import Ending, Place, Unit
+from infra_audit.secrets import SecretEngine
+
+logger = logging.getLogger(__name__)
+
+__all__ = ["Limits", "RepositoryTarget", "collect_repository", "planned_repository"]
+
+Read = Callable[[OpenRepository], Reading]
+COLLECTORS: Mapping[str, Read] = MappingProxyType(
+    {
+        "repo.files": files.read,
+        "repo.readme": readme.read,
+        "repo.infrastructure": infrastructure.read,
+        "repo.terraform": terraform.read,
+        "repo.secrets": secrets.read,  # last: it takes longest
+    }
+)
+
+
+@dataclass(frozen=True)
+class RepositoryTarget:
+    """Where a repository is: a folder (work tree or bare), or an https or ssh URL. `name` defaults to its last part."""
+
+    location: str = field(repr=False)  # a URL may hold a token
+    name: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(partition="", account="", region="", repository=self.name or self._own_name)
+
+    @property
+    def _own_name(self) -> str:
+        if is_url(self.location):
+            return name_of(self.location)
+        folder = Path(self.location).expanduser().absolute()
+        return (folder.parent if folder.name == ".git" else folder).name.removesuffix(".git") or "repository"
+
+
+def planned_repository() -> list[str]:
+    """The operations that `collect_repository` runs, in their order."""
+    return list(COLLECTORS)
+
+
+def collect_repository(
+    target: RepositoryTarget,
+    *,
+    key: bytes,
+    now: datetime,
+    emit: Callable[[Unit], None],
+    stop: Callable[[], bool],
+    done: frozenset[str] = frozenset(),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> None:
+    """Read the repository and hand each unit to `emit` as it ends; operations in `done` are left out.
+
+    Where `stop()` says so it returns at once, without the unit that was begun. `key` keys the secrets' fingerprints.
+    """
+    wanted = [operation for operation in COLLECTORS if operation not in done]
+    emitted: set[str] = set()
+
+    def hand_over(unit: Unit) -> None:
+        emitted.add(unit.operation)
+        emit(unit)
+
+    try:
+        if wanted:
+            _collect(target, wanted, SecretEngine(key), hand_over, stop, limits)
+    except StoppedError:
+        return
+    except (RepositoryError, OSError) as error:
+        if not stop():
+            for operation in wanted:
+                if operation not in emitted:
+                    emit(Unit(operation, target.place, Ending.ERROR, message=_sentence(error)))
+
+
+def _collect(
+    target: RepositoryTarget,
+    wanted: list[str],
+    engine: SecretEngine,
+    emit: Callable[[Unit], None],
+    stop: Callable[[], bool],
+    limits: Limits,
+) -> None:
+    with working_folder(limits) as folder:
+        mirror = _take_over(target, folder, limits, stop)
+        with ObjectReader(mirror.git) as reader:
+            repository = OpenRepository(target.place.repository, mirror, reader, engine, limits, stop)
+            for operation in wanted:
+                if stop():
+                    raise StoppedError
+                emit(_unit(operation, target.place, repository))
+
+
+def _take_over(target: RepositoryTarget, folder: Path, limits: Limits, stop: Callable[[], bool]) -> Mirror:
+    if is_url(target.location):
+        return import_url(target.location, folder, limits, stop)
+    return import_folder(Path(target.location).expanduser(), folder / "mirror.git", limits)
+
+
+def _unit(operation: str, place: Place, repository: OpenRepository) -> Unit:
+    """One operation's unit; what goes wrong inside one does not keep the others from being read."""
+    began = time.monotonic()
+    try:
+        reading = COLLECTORS[operation](repository)
+    except RepositoryError as error:
+        return Unit(operation, place, Ending.ERROR, message=str(error), duration_s=time.monotonic() - began)
+    except (OSError, StoppedError):
+        raise
+    except Exception as error:  # whatever it was, the other operations go on
+        logger.error("%s of %s: %s", operation, place, kind_and_place(error))
+        message = f"This part could not be read: the program met a mistake of its own ({type(error).__name__})."
+        return Unit(operation, place, Ending.ERROR, message=message, duration_s=time.monotonic() - began)
+    return Unit(
+        operation,
+        place,
+        reading.ending,
+        rows=reading.rows,
+        unread=reading.unread,
+        message=" ".join(reading.remarks),
+        duration_s=round(time.monotonic() - began, 3),
+    )
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, RepositoryError):
+        return str(error)
+    if isinstance(error, FileNotFoundError) and error.filename == "git":
+        return "Git is not installed on this machine; install it to read repositories."
+    if isinstance(error, PermissionError):
+        return "This repository may not be read by the user who runs the audit."
+    return "This repository could not be read: the machine's disk or memory gave up."

@@ -1,0 +1,98 @@
+"""What counts as a resource of the account's own, and what AWS or another resource brought along."""
+
+from collections.abc import Iterator
+
+from infra_audit.inventory import Inventory, Row, Unit
+
+# Operations whose rows are resources: {arn, type, name, tags, …}. Stacks are not among them: they are code.
+RESOURCE_OPERATIONS = (
+    "autoscaling.describe_auto_scaling_groups",
+    "dynamodb.list_tables",
+    "ec2.describe_addresses",
+    "ec2.describe_instances",
+    "ec2.describe_internet_gateways",
+    "ec2.describe_key_pairs",
+    "ec2.describe_launch_templates",
+    "ec2.describe_nat_gateways",
+    "ec2.describe_route_tables",
+    "ec2.describe_security_groups",
+    "ec2.describe_snapshots",
+    "ec2.describe_subnets",
+    "ec2.describe_volumes",
+    "ec2.describe_vpcs",
+    "elbv2.describe_load_balancers",
+    "iam.get_account_authorization_details",
+    "iam.list_policies",
+    "lambda.list_functions",
+    "rds.describe_db_cluster_snapshots",
+    "rds.describe_db_clusters",
+    "rds.describe_db_instances",
+    "rds.describe_db_snapshots",
+    "s3.list_buckets",
+    "secretsmanager.list_secrets",
+    "sns.list_topics",
+    "sqs.list_queues",
+)
+
+# A copy of data is made, not defined.
+COPIES = frozenset({"ec2:snapshot", "rds:snapshot", "rds:cluster-snapshot"})
+# Tags that AWS and its controllers put on what they make from something else.
+PARENT_TAGS = (
+    "aws:autoscaling:groupName",
+    "aws:ec2:fleet-id",
+    "aws:ec2spot:fleet-request-id",
+    "aws:eks:cluster-name",
+    "elbv2.k8s.aws/cluster",
+    "kubernetes.io/created-for/pvc/name",
+)
+
+
+class Resources:
+    """The resources of an inventory; an ARN counts once."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._default_vpcs = {row["id"] for row in inventory["ec2.describe_vpcs"] if row.get("is_default")}
+        self._root_volumes = {row.get("root_volume") for row in inventory["ec2.describe_instances"]}
+
+    def __iter__(self) -> Iterator[tuple[Row, Unit]]:
+        """Each row with its unit, in a fixed order, without what AWS made by itself."""
+        seen: set[str] = set()
+        for operation in RESOURCE_OPERATIONS:
+            for unit in self._inventory.units(operation):
+                for row in unit.rows if unit.ending.readable else ():
+                    if row["arn"] not in seen and not self.made_by_aws(row):
+                        seen.add(row["arn"])
+                        yield row, unit
+
+    def made_by_aws(self, row: Row) -> bool:
+        """True for what nobody asked for: the default network, what comes with any network, automated copies."""
+        match row.get("type"):
+            case "ec2:vpc" | "ec2:subnet" | "ec2:security-group":
+                return bool(row.get("is_default"))
+            case "ec2:route-table":
+                return bool(row.get("is_main"))
+            case "ec2:internet-gateway":
+                return bool(row.get("vpcs")) and self._default_vpcs.issuperset(row["vpcs"])
+            case "rds:snapshot" | "rds:cluster-snapshot":
+                return bool(row.get("kind", "manual") != "manual")
+            case "secretsmanager:secret":
+                return bool(row.get("owning_service"))
+        return False
+
+    def follows_from(self, row: Row) -> str:
+        """What a resource follows from, so that no code would name it; "" where it stands by itself."""
+        if row["type"] in COPIES:
+            return "what it is a copy of"
+        if row["type"] == "ec2:volume" and (row.get("vanishes_with") or row.get("id") in self._root_volumes):
+            return "its instance"
+        if any(key in (row["tags"] or {}) for key in PARENT_TAGS):
+            return "the group that made it"
+        return ""
+
+
+def own_tags(row: Row) -> dict[str, str] | None:
+    """The tags that somebody set: those of AWS itself ("aws:…") are none. None where they could not be read."""
+    if row["tags"] is None:
+        return None
+    return {key: value for key, value in row["tags"].items() if not key.startswith("aws:")}

@@ -1,0 +1,111 @@
+"""The secret engine: provider rules and our own over one text, merged to one detection a secret."""
+
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterable
+
+from infra_audit.fingerprints import keyed
+from infra_audit.secrets import generic, provider
+from infra_audit.secrets.detection import Confidence, Detection, Match
+from infra_audit.secrets.paths import PathClass, path_class
+from infra_audit.secrets.values import entropy, preview
+
+SNIFF = 8192  # bytes looked at to tell text from binary data
+BOMS = (
+    ("utf-32", b"\xff\xfe\x00\x00"),
+    ("utf-32", b"\x00\x00\xfe\xff"),
+    ("utf-16", b"\xff\xfe"),
+    ("utf-16", b"\xfe\xff"),
+)
+
+
+class SecretEngine:
+    """Finds credentials in bytes. `key` keys the fingerprints, so that they mean nothing outside this practice.
+
+    Safe to share between threads. Nothing it returns, logs or raises holds a value.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def scan(self, data: bytes, *, path: str = "", only_lines: Collection[int] | None = None) -> list[Detection]:
+        """One detection a secret, in the order of their first line.
+
+        `path` lowers the confidence where it is a test's, an example's, … With `only_lines` (numbers from 1) our own
+        rules look at these lines alone; provider rules always see the whole.
+        """
+        data = as_utf8(data)
+        where = path_class(path)
+        found = list(provider.matches(data, path))
+        text = generic.Text(data, path)
+        if not is_binary(data) and where is not PathClass.LOCK:
+            found += generic.matches(text, only_lines)
+        return self._merged(_without_overlaps(found), text, where)
+
+    def fingerprint(self, value: str) -> str:
+        """The same for the same secret wherever it is found; white space does not count (keys are wrapped)."""
+        return keyed(self._key, "secret", "".join(value.split()))
+
+    def _merged(self, found: Iterable[Match], text: generic.Text, where: PathClass) -> list[Detection]:
+        merged: dict[str, list[Match]] = {}
+        for match in found:
+            merged.setdefault(self.fingerprint(match.value), []).append(match)
+        detections = [self._detection(mark, same, text, where) for mark, same in merged.items()]
+        paired = {one.companion for one in detections if one.companion}
+        alone = [one for one in detections if one.fingerprint not in paired]
+        return sorted(alone, key=lambda one: (one.line, one.rule))
+
+    def _detection(self, fingerprint: str, same: list[Match], text: generic.Text, where: PathClass) -> Detection:
+        best = min(same, key=lambda match: match.rank)
+        key_id = next((match.key_id for match in same if match.key_id), "")
+        confidence, reason = _confidence(same, where)
+        return Detection(
+            rule=best.rule,
+            title=best.title,
+            preview=preview(key_id or best.value, best.kind),
+            fingerprint=fingerprint,
+            line=min(text.line_of(match.start) for match in same),
+            engines=tuple(sorted({match.engine for match in same})),
+            confidence=confidence,
+            confidence_reason=reason,
+            entropy=entropy(best.value),
+            aws_account=next(filter(None, map(generic.account_in, same)), ""),
+            companion=self.fingerprint(key_id) if key_id else "",
+        )
+
+
+def _without_overlaps(found: list[Match]) -> list[Match]:
+    """Of hits that overlap with different values the best ranked stays: a URL's password, not the whole URL."""
+    kept: list[Match] = []  # by start; those of different values are apart, so the nearest neighbour decides
+    for match in sorted(found, key=lambda one: (one.rank, one.start)):
+        place = bisect_left(kept, match.end, key=lambda one: one.start)
+        other = kept[place - 1] if place else None
+        if other is None or other.end <= match.start or other.value == match.value:
+            insort(kept, match, key=lambda one: one.start)
+    return kept
+
+
+def _confidence(same: list[Match], where: PathClass) -> tuple[Confidence, str]:
+    steps = list(Confidence)
+    surest = min(same, key=lambda match: steps.index(match.confidence))
+    if where is PathClass.CODE:
+        return surest.confidence, surest.reason
+    reason = f"{surest.reason}, and {where.reason}" if surest.reason else where.reason
+    return surest.confidence.lower(), reason
+
+
+def as_utf8(data: bytes) -> bytes:
+    """UTF-16 and UTF-32 become UTF-8 (also without a byte order mark, where every other byte is 0); the rest stays."""
+    for codec, mark in BOMS:
+        if data.startswith(mark):
+            return data.decode(codec, "replace").encode()
+    head = data[:SNIFF]
+    zeros = (head[::2].count(0), head[1::2].count(0))
+    half = len(head) // 2
+    if half >= 8 and max(zeros) > half * 0.7 and min(zeros) < half * 0.05:
+        return data.decode("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le", "replace").encode()
+    return data
+
+
+def is_binary(data: bytes) -> bool:
+    """True where the first bytes hold a 0."""
+    return b"\0" in data[:SNIFF]

@@ -1,0 +1,160 @@
+"""What a value looks like: random or a word, a placeholder or real; and how to speak of it without repeating it."""
+
+import base64
+import math
+import re
+from collections import Counter
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text; for the lists of words below."""
+    return frozenset(text.split())
+
+
+# Prefixes that providers publish: they tell what a credential is for, not what it is.
+PREFIXES = (
+    *("AKIA", "ASIA", "AIza", "ya29.", "eyJ", "SG.", "GOCSPX-", "dckr_pat_", "hvs.", "hvb.", "age-secret-key-1"),
+    *("github_pat_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "gldt-", "glrt-", "glptt-"),
+    *("xoxb-", "xoxp-", "xoxa-", "xoxe.", "xoxe-", "xapp-", "https://hooks.slack.com/"),
+    *("sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "sk-ant-", "sk-proj-", "sk-", "hf_", "r8_"),
+    *("npm_", "pypi-", "rubygems_", "cio", "dop_v1_", "doo_v1_", "dor_v1_", "shpat_", "shpss_", "shpca_", "sq0"),
+    *("NRAK-", "lin_api_", "dapi", "PMAK-", "pul-", "glsa_", "glc_", "sntrys_", "dp.pt.", "tskey-", "EAAC", "AGE-"),
+    *("-----BEGIN",),
+)
+UUID = re.compile(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", re.IGNORECASE)
+REFERENCE = re.compile(
+    r"""^(?:
+        \$\w+                                 # $NAME
+      | .*\$[\{(].*                           # a text with ${name} or $(command) in it
+      | .*\{\{.*                              # a template's {{ name }}
+      | .*<%.*                                # ERB, EJS
+      | .*[#%]\{.*                            # #{ruby}, %{format}
+      | .*\{[\w.!\[\]:]*\}.*                  # {name} of a format string
+      | .*%\(\w+\)s.* | %[sdvr]               # %(name)s, %s
+      | %\w+% | @\w+@                         # Windows, Maven
+      | !(?:Ref|Sub|GetAtt|ImportValue|Join|Select|Base64|vault|secret|env)\b.*  # CloudFormation, Ansible
+      | <.*> | \[.*\] | \(.*\)                # <your password>
+      | (?:var|local|data|module|each|self|env|process|secrets|config|settings|os|vault|ssm|params?)\.[\w.\[\]"']+
+      | (?:vault|ssm|secretsmanager|keyvault|op|sops|akv|gcpsm|awssm)[:/].*
+      | \{?resolve:.*
+      | \{.*\} | .*\{[^{}]*\(.*               # {token:x}, a{make()}b of a Python f-string
+      | [A-Za-z_][\w.]*\(.*                   # make_password(
+      | ENC\[.* | .*getenv.*
+    )$""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+PLACEHOLDER_WORDS = re.compile(
+    r"example|sample|change.?(?:me|this|it)|changeit|place.?holder|your[-_ .]?|dummy|redacted|removed|insert|replace|"
+    r"(?:\b|_)(?:todo|fixme)(?:\b|_)|foo.?bar|lorem|not.?(?:a.?)?(?:real|secret|used|set)|masked|hidden|secret.?here|token.?here|key.?here|"
+    r"xxxx|\*\*\*|\.\.\.|_here\b|abcdef|qwerty|12345678|deadbeef|fill.?(?:me|in)|enter.?your|…",
+    re.IGNORECASE,
+)
+NOTHING = frozenset(
+    {"none", "null", "nil", "undefined", "true", "false", "yes", "no", "on", "off", "n/a", "na", "auto"}
+)
+# Words that stand for a password instead of being one worth reporting.
+STAND_INS = word_set(
+    """
+    password passwd passwort pass pw pwd secret secrets token tokens key keys user username admin root guest login
+    auth test testing tester default string str int text value postgres mysql mariadb redis mongo rabbitmq db
+    database required optional hunter2 letmein api app client private public access master s3cret s3cr3t pa55word
+    passw0rd p@ssw0rd p@ssword input field form name credential credentials my the new old current confirm repeat
+    basic bearer dev local localhost demo anonymous empty blank unset internal external service account server
+    """
+)
+WORD_SHAPED = re.compile(r"^[A-Za-z]+\d{0,2}(?:[-_. /:][A-Za-z]+\d{0,2})*$")
+PATH_OR_ADDRESS = re.compile(
+    r"^(?:[a-z][a-z0-9+.-]*://|arn:|[~.]{0,2}/|[A-Za-z]:\\|\\\\|[\w.+-]+@[\w-]+\.[\w.]+$|[\w.-]+\.(?:com|net|org|io|local|"
+    r"internal|pem|key|crt|txt|json|ya?ml|env|conf|cfg|ini|php|py|js|ts|html|tf|sh|md)$)",
+    re.IGNORECASE,
+)
+NAME_PATH = re.compile(r"^(?:[A-Za-z_.-]*\d{0,3}/)+[A-Za-z_.-]*\d{0,3}$")  # prod/orders/db-1
+DATE_OR_VERSION = re.compile(r"^v?\d+(?:[.:/-]\d+)+(?:[T ].*)?$")
+LENGTHS = (
+    (8, "under 8 characters"),
+    (16, "8 to 15 characters"),
+    (32, "16 to 31 characters"),
+    (64, "32 to 63 characters"),
+)
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits a character, rounded to two places; 0.0 for an empty value."""
+    total = len(value)
+    if not total:
+        return 0.0
+    return round(-sum(n / total * math.log2(n / total) for n in Counter(value).values()), 2)
+
+
+def length_class(value: str) -> str:
+    """How long, roughly: the exact length would help whoever guesses."""
+    return next((words for limit, words in LENGTHS if len(value) < limit), "64 characters or more")
+
+
+def preview(value: str, kind: str) -> str:
+    """A provider's published prefix, or what kind of thing it is; then the length class. Never part of the secret."""
+    prefix = next((known for known in PREFIXES if value.startswith(known)), "")
+    return f"{prefix}… ({length_class(value)})" if prefix else f"{kind}, {length_class(value)}"
+
+
+def classes(value: str) -> int:
+    """How many of lower case, upper case, digits and other signs it mixes: 0 to 4."""
+    tests = (str.islower, str.isupper, str.isdigit, lambda sign: not sign.isalnum())
+    return sum(any(test(sign) for sign in value) for test in tests)
+
+
+def is_placeholder(value: str) -> bool:
+    """True for what stands where a secret will be: references, templates, `changeme`, `xxxx`, `<password>`."""
+    bare = value.strip()
+    return stands_for_another(bare) or len(set(bare)) <= 2 or bool(PLACEHOLDER_WORDS.search(bare))
+
+
+def stands_for_another(value: str) -> bool:
+    """True where another value will come to stand: `${name}`, `{{ name }}`, `<your password>`, nothing at all."""
+    bare = value.strip()
+    return not bare or bare.lower() in NOTHING or bool(REFERENCE.match(bare))
+
+
+def is_stand_in(value: str) -> bool:
+    """True for words that say "password" in place of one: `password`, `db_password`, `my-secret-token`, `admin1`."""
+    if value.lower() in STAND_INS:
+        return True
+    if not WORD_SHAPED.match(value):
+        return False
+    words = [word.rstrip("0123456789") for word in split_words(value)]
+    return bool(words) and any(word in STAND_INS for word in words)
+
+
+def is_plain_word(value: str) -> bool:
+    """True for letters alone that read like words or identifiers, not like something random."""
+    if not WORD_SHAPED.match(value) or any(sign.isdigit() for sign in value):
+        return False
+    words = split_words(value)
+    return max(map(len, words)) >= 3 and len(value) / len(words) >= 3
+
+
+def is_address(value: str) -> bool:
+    """True for paths, URLs, ARNs, host and file names, mail addresses, dates, versions and UUIDs."""
+    patterns = (PATH_OR_ADDRESS, NAME_PATH, DATE_OR_VERSION, UUID)
+    return any(pattern.match(value) for pattern in patterns) or "::" in value
+
+
+def split_words(name: str) -> list[str]:
+    """The words of an identifier in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` give db, password."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+
+
+def aws_account_of(key_id: str) -> str:
+    """The account number inside an AWS access key id (new format), or "" where it holds none. Works offline.
+
+    Source: the first 6 bytes of the base32 part hold the account, shifted by 7 bits.
+    """
+    body = key_id[4:]
+    if len(body) != 16 or body[0] not in "QRSTUVWXYZ234567":  # older ids carry no account
+        return ""
+    try:
+        number = int.from_bytes(base64.b32decode(body)[:6], "big")
+    except ValueError:
+        return ""
+    account = (number & 0x7FFFFFFFFF80) >> 7
+    return f"{account:012d}" if 0 < account < 10**12 else ""

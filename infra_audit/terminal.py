@@ -1,0 +1,74 @@
+"""What the command line shows: progress on the error stream, tables on the other."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infra_audit.evaluate import Evaluation, Finding, Gap
+from infra_audit.inventory import Unit
+from infra_audit.registry import Check
+
+STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+MOST_ROWS = 40
+
+
+@contextmanager
+def progress(total: int, *, quiet: bool) -> Iterator[Callable[[Unit], None]]:
+    """Gives what is to be called with every unit that ended; counts up to `total`."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("Reading", total=total)
+        yield lambda unit: bar.update(task, advance=1, description=escape(f"{unit.place}  {unit.operation}"))
+
+
+def show_evaluation(evaluation: Evaluation) -> None:
+    """Findings worst first, then what could not be assessed."""
+    console = Console()
+    examined = sum(evaluation.examined.values())
+    if evaluation.findings:
+        console.print(_findings(evaluation.findings))
+        _say_how_many_more(console, len(evaluation.findings))
+    console.print(
+        f"{len(evaluation.findings):,} findings; {len(evaluation.examined)} checks looked {examined:,} times."
+    )
+    if evaluation.gaps:
+        console.print(_gaps(evaluation.gaps))
+        _say_how_many_more(console, len(evaluation.gaps))
+
+
+def show_checks(checks: list[Check]) -> None:
+    """The catalogue."""
+    table = Table("Check", "Severity", "Effort", "What is bad")
+    for one in checks:
+        table.add_row(one.id, one.severity.value, one.effort.value, escape(one.title), style=STYLES[one.severity])
+    Console().print(table)
+
+
+def _findings(findings: list[Finding]) -> Table:
+    table = Table("Severity", "What", "Where", "In detail")
+    for one in findings[:MOST_ROWS]:
+        where = one.repository or f"{one.account} {one.region}"
+        name = one.path or one.resource_name or one.resource
+        line = f":{one.line}" if one.path and one.line else ""
+        cells = (one.severity, one.title, f"{where}\n{name}{line}", one.detail)
+        table.add_row(*map(escape, cells), style=STYLES[one.severity])
+    return table
+
+
+def _gaps(gaps: list[Gap]) -> Table:
+    table = Table("Not assessed", "Where", "Why", title="What could not be seen", title_justify="left")
+    for one in gaps[:MOST_ROWS]:
+        denied = f"{one.iam_action or ''} denied by {one.denied_by}".strip() if one.denied_by else ""
+        why = " ".join(filter(None, (one.reason, denied or one.message)))
+        table.add_row(*map(escape, (one.check, one.resource or one.repository or f"{one.account} {one.region}", why)))
+    return table
+
+
+def _say_how_many_more(console: Console, count: int) -> None:
+    if count > MOST_ROWS:
+        console.print(f"… and {count - MOST_ROWS:,} more: --json or --csv writes them all.")

@@ -1,0 +1,44 @@
+"""Where sign-in leads: the practice's own start, and what a client's people see."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from core.http import AuthedRequest
+from core.models import Organisation
+from discovery import queries_clients
+from portal import queries
+
+PAGE = 50
+
+
+@login_required
+@require_safe
+def home(request: AuthedRequest) -> HttpResponse:
+    """Staff see their clients; a client's person sees the own organisation, or chooses where there are several."""
+    if request.user.is_consultant:
+        return render(request, "portal/home.html", {"home": queries.staff_home()})
+    mine = list(Organisation.objects.visible_to(request.user))
+    if len(mine) == 1:
+        return _page(request, mine[0])
+    return render(request, "portal/home_client.html", {"organisations": mine})
+
+
+@login_required
+@require_safe
+def organisation(request: AuthedRequest, public_id: str) -> HttpResponse:
+    """What a client's people see. Staff may look at it too, and see neither more nor less."""
+    return _page(request, get_object_or_404(Organisation.objects.visible_to(request.user), public_id=public_id))
+
+
+def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
+    page = Paginator(queries_clients.published_findings(one), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "organisation": one,
+        "summaries": list(queries_clients.frozen_summaries(one)),
+        "page": page,
+        "findings": queries.told(one, list(page.object_list)),
+    }
+    return render(request, "portal/home_organisation.html", context)

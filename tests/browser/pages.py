@@ -1,0 +1,144 @@
+"""Every page that a person sees. A new page is added here, and is then looked at by day, by night and narrow."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from core.models import Organisation, User
+from discovery.models import AwsAccount, Finding, Run, Summary
+from discovery.services import freezing, summaries
+from outreach.models import Contact, FollowUp, ImportBatch, Lead
+from outreach.services import imports
+from tests.discovery_factories import make_audited_run, make_aws_account, make_repository, make_run, make_shard
+from tests.factories import make_client, make_consultant, make_practice, organisation_of
+from tests.outreach_factories import make_contact, make_encounter, make_follow_up, make_lead, make_touch
+
+
+@dataclass
+class World:
+    """What the pages are made of."""
+
+    ada: User
+    ben: User
+    organisation: Organisation
+    account: AwsAccount
+    run: Run
+    going_on: Run
+    finding: Finding
+    draft: Summary
+    contact: Contact
+    lead: Lead
+    follow_up: FollowUp
+    batch: ImportBatch
+
+    @property
+    def frozen(self) -> Summary:
+        """Made when a page asks for it: a PDF takes its time."""
+        run = make_audited_run(self.organisation, s3_public=2)
+        summary = summaries.draft_summary(run=run, actor=self.ada)
+        summaries.freeze_summary(summary=summary, actor=self.ada)
+        freezing.finish_freezing(summary_id=summary.pk)
+        return summary
+
+    @property
+    def freezing(self) -> Summary:
+        Summary.objects.filter(pk=self.draft.pk).update(status=Summary.Status.FREEZING)
+        return self.draft
+
+
+def make_world() -> World:
+    make_practice()
+    ada, ben = make_consultant("ada"), make_client("ben")
+    organisation = organisation_of(ben)
+    account = make_aws_account(organisation, profile="harbour")
+    make_repository(organisation)
+    run = make_audited_run(organisation)
+    draft = summaries.draft_summary(run=run, actor=ada)
+    going_on = make_run(organisation, status=Run.Status.RUNNING)
+    make_shard(going_on, aws_account=account, planned=["ec2.describe_vpcs", "s3.list_buckets"])
+    finding = Finding.objects.filter(organisation=organisation).earliest("pk")
+    found = (organisation, account, run, going_on, finding, draft)
+    return World(ada, ben, *found, *courted(ada))
+
+
+def courted(ada: User) -> tuple[Contact, Lead, FollowUp, ImportBatch]:
+    """Two leads, one of them overdue, with all that their pages show."""
+    contact = make_contact(ada, company="Larkfield Health", emails=["mara@lark.example"], tags=["aws"], notes="*Kind*")
+    make_encounter(ada, contact, on=-9, said="Nobody has restored a backup", card_received=True)
+    lead = make_lead(ada, contact=contact, title="Backups", channel="platform", size="small")
+    make_touch(ada, lead=lead, on=-8)
+    follow_up = make_follow_up(ada, due=-2, company="Copperline Studio")
+    batch = imports.check_import(name="people.csv", content=b"Name,E-mail\nOda,oda@tern.example\nBad,no\n", actor=ada)
+    return contact, lead, follow_up, batch
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page of the route `route`, of `thing` in a world; `who` signs in first, nobody where it is empty."""
+
+    route: str
+    thing: str = ""
+    who: str = "ada"
+    rank: int = 0  # of the summary's entry that it is about
+
+    def __str__(self) -> str:
+        return "-".join(filter(None, (self.route, self.thing, "by-ben" if self.who == "ben" else "")))
+
+    def path(self, world: World) -> str:
+        thing = getattr(world, self.thing) if self.thing else None
+        ids = [thing.public_id] if thing else []
+        if thing and self.rank:
+            ids.append(thing.entries.get(rank=self.rank).public_id)
+        return reverse(self.route, args=ids)
+
+
+PAGES = [
+    Page("account_login", who=""),
+    Page("account_request_login_code", who=""),
+    Page("account_reset_password", who=""),
+    Page("core:account"),
+    Page("core:account", who="ben"),
+    Page("core:practice"),
+    Page("core:people"),
+    Page("core:consultant-add"),
+    Page("core:client-invite"),
+    Page("core:styleguide"),
+    Page("portal:home"),
+    Page("portal:home", who="ben"),
+    Page("portal:organisation", "organisation", who="ben"),
+    Page("outreach:today"),
+    Page("outreach:contacts"),
+    Page("outreach:quick-add"),
+    Page("outreach:contact", "contact"),
+    Page("outreach:contact-edit", "contact"),
+    Page("outreach:import"),
+    Page("outreach:import-batch", "batch"),
+    Page("outreach:leads"),
+    Page("outreach:board"),
+    Page("outreach:lead", "lead"),
+    Page("outreach:lead-edit", "lead"),
+    Page("outreach:lead-new"),
+    Page("outreach:follow-up", "follow_up"),
+    Page("discovery:clients"),
+    Page("discovery:client-new"),
+    Page("discovery:client", "organisation"),
+    Page("discovery:start", "organisation"),
+    Page("discovery:client-rename", "organisation"),
+    Page("discovery:person-invite", "organisation"),
+    Page("discovery:account-new", "organisation"),
+    Page("discovery:repository-new", "organisation"),
+    Page("discovery:state-new", "organisation"),
+    Page("discovery:account", "account"),
+    Page("discovery:run", "run"),
+    Page("discovery:run", "going_on"),
+    Page("discovery:finding", "finding"),
+    Page("discovery:summary", "draft"),
+    Page("discovery:triage-reword", "draft", rank=1),
+    Page("discovery:triage-false", "draft", rank=2),
+    Page("discovery:triage-add", "draft"),
+    Page("discovery:summary-preview", "draft"),
+    Page("discovery:summary-freeze", "draft"),
+    Page("discovery:summary", "freezing"),
+    Page("discovery:summary", "frozen"),
+    Page("discovery:summary", "frozen", who="ben"),
+]

@@ -1,0 +1,109 @@
+"""The engine against the planted truth, end to end over real HTTP: everything is found, nothing is made up."""
+
+import secrets
+from datetime import UTC, datetime
+
+import pytest
+
+from demo.audit import audit, judged, repository_units
+from demo.company import company
+from infra_audit.inventory import Ending
+
+pytestmark = pytest.mark.xdist_group("recall")  # one company, made and audited once
+FIRST_SLICE = (
+    "resource_untagged",
+    "resource_not_in_iac",
+    "rds_nothing_survives_deletion",
+    "rds_retention_zero",
+    "rds_no_deletion_protection",
+    "iam_no_mfa",
+    "iam_key_old",
+    "ec2_no_instance_profile",
+    "ec2_secret_in_user_data",
+    "sg_ssh_open",
+    "s3_public",
+    "no_budget",
+    "secret_at_head",
+    "secret_in_history",
+    "tf_password_variable_default",
+    "tf_skip_final_snapshot",
+    "tf_module_unpinned",
+    "readme_missing",
+)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    with company(tmp_path_factory.mktemp("company")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def found(opened):
+    return audit(opened)
+
+
+@pytest.fixture(scope="module")
+def scored(opened, found):
+    return {score.check: score for score in found.scores(opened)}
+
+
+@pytest.mark.parametrize("check", FIRST_SLICE)
+def test_everything_planted_is_found(scored, check):
+    assert scored[check].planted > 0
+    assert scored[check].missed == ()
+    assert scored[check].recall == 1
+
+
+@pytest.mark.parametrize("check", [*FIRST_SLICE, "iac_missing"])
+def test_nothing_is_reported_that_was_not_planted(scored, check):
+    assert scored[check].false_alarms == ()
+
+
+def test_every_planted_check_is_one_of_the_first_slice(opened):
+    assert opened.truth.checks == sorted(FIRST_SLICE)
+
+
+def test_what_was_refused_is_named_with_the_action_and_who_refused_it(opened, found):
+    told = {(gap.iam_action, gap.account, gap.region, gap.denied_by, gap.resource) for gap in found.evaluation.gaps}
+
+    for gap in opened.truth.gaps:
+        assert (gap.iam_action, gap.account, gap.region, gap.denied_by, gap.resource) in told
+
+
+def test_nothing_else_was_denied(opened, found):
+    expected = {(gap.iam_action, gap.region) for gap in opened.truth.gaps}
+    denied = {
+        (one.iam_action, unit.place.region)
+        for unit in found.units
+        for one in (unit, *unit.unread)
+        if one.denied_by is not None
+    }
+
+    assert denied == expected
+
+
+def test_no_unit_ended_in_an_error(found):
+    assert [unit for unit in found.units if unit.ending in {Ending.ERROR, Ending.THROTTLED}] == []
+
+
+def test_no_planted_credential_is_repeated_anywhere(opened, found):
+    shop = opened.repositories[0]
+    values = [
+        line.partition("=")[2]
+        for line in (shop / "deploy/production.env").read_text().splitlines()
+        if line.startswith(("STRIPE", "DATABASE"))
+    ]
+    told = repr(found.units) + repr(found.evaluation)
+
+    assert len(values) == 2
+    assert not [value for value in values if value in told]
+
+
+def test_without_any_infrastructure_as_code_the_whole_is_told_so(opened):
+    warehouse = [one for one in opened.repositories if one.name.endswith("warehouse")]
+    key, now = secrets.token_bytes(32), datetime.now(UTC)
+
+    alone = judged(repository_units(warehouse, key=key, now=now), key=key, now=now)
+
+    assert [finding.check for finding in alone.evaluation.findings] == ["iac_missing"]

@@ -1,0 +1,416 @@
+"""Saying what may be audited: ways into AWS accounts, repositories, Terraform states."""
+
+import io
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from core.models import Event
+from discovery.models import AwsAccount, Repository, StateFile
+from discovery.services import targets
+from infra_audit.inventory import Ending, Place, Unit
+from tests.discovery_factories import make_aws_account, make_repository, make_shard
+from tests.factories import make_organisation
+
+pytestmark = pytest.mark.django_db
+ROLE = "arn:aws:iam::123456789012:role/auditor"
+ADDRESS = "https://git.example.com/tern/platform.git"
+
+
+def page_of(name, *args):
+    return reverse(f"discovery:{name}", args=args)
+
+
+@pytest.fixture
+def tern(ada, client):
+    """A client; ada is signed in."""
+    client.force_login(ada)
+    return make_organisation("Tern & Tide")
+
+
+def add_account(client, organisation, **fields):
+    given = {"name": "production", "way": "role", "role_arn": ROLE, "consent": "metadata", **fields}
+    return client.post(page_of("account-new", organisation.public_id), given)
+
+
+def state_file(*, version=4, name="production.tfstate", resources=3, secret=""):
+    found = [
+        {
+            "mode": "managed",
+            "type": "aws_s3_bucket",
+            "name": f"b{number}",
+            "instances": [{"attributes": {"id": f"bucket-{number}", "note": secret}}],
+        }
+        for number in range(resources)
+    ]
+    return SimpleUploadedFile(name, json.dumps({"version": version, "resources": found}).encode())
+
+
+def upload(client, organisation, state, **fields):
+    return client.post(page_of("state-new", organisation.public_id), {"state": state, **fields})
+
+
+def test_targets_are_staffs_alone(client, ada, ben, cleo):
+    organisation = ben.memberships.get().organisation
+    account, repository = make_aws_account(organisation), make_repository(organisation)
+    state = organisation.state_files.create(name="s", unit={"rows": []})
+    pages = [page_of(f"{name}-new", organisation.public_id) for name in ("account", "repository", "state")]
+    pages += [page_of("account", account.public_id), page_of("read-policy", "metadata")]
+    posts = [page_of("account-remove", account.public_id), page_of("repository-remove", repository.public_id)]
+    posts += [page_of("state-remove", state.public_id)]
+    for url in pages:
+        client.logout()
+        assert client.get(url).url.startswith(reverse("account_login")), url
+        for user, status in ((ada, 200), (ben, 404), (cleo, 404)):
+            client.force_login(user)
+            assert client.get(url).status_code == status, (url, user)
+    for url in posts:
+        for user in (ben, cleo):
+            client.force_login(user)
+            assert client.post(url).status_code == 404, (url, user)
+        client.force_login(ada)
+        assert client.get(url).status_code == 405
+
+    assert AwsAccount.objects.exists()
+    assert Repository.objects.exists()
+    assert StateFile.objects.exists()
+
+
+def test_a_role_is_added_with_the_external_id_that_was_shown(client, tern):
+    shown = client.get(page_of("account-new", tern.public_id)).context["external_id"]
+
+    response = add_account(client, tern, regions="eu-west-1, us-east-1 eu-west-1")
+
+    account = tern.aws_accounts.get()
+    assert response.url == page_of("client", tern.public_id)
+    assert (account.role_arn, account.external_id, account.profile) == (ROLE, shown, "")
+    assert account.regions == ["eu-west-1", "us-east-1"]
+    assert not account.reads_configuration
+
+
+def test_each_client_has_an_external_id_of_its_own_that_stays(tern):
+    first = targets.external_id_for(tern)
+
+    assert targets.external_id_for(tern) == first
+    assert targets.external_id_for(make_organisation("Larkfield")) != first
+    assert len(first) >= 32
+
+
+def test_an_external_id_in_use_is_shown_again(client, tern):
+    make_aws_account(tern, role_arn=ROLE, external_id="agreed-long-ago")
+
+    assert client.get(page_of("account-new", tern.public_id)).context["external_id"] == "agreed-long-ago"
+
+
+def test_the_trust_policy_names_the_external_id_our_session_and_an_end(client, tern):
+    context = client.get(page_of("account-new", tern.public_id)).context
+
+    (statement,) = json.loads(context["trust_policy"])["Statement"]
+
+    assert statement["Action"] == "sts:AssumeRole"
+    assert isinstance(statement["Principal"]["AWS"], str)
+    same = statement["Condition"]["StringEquals"]
+    assert same == {"sts:ExternalId": context["external_id"], "sts:RoleSessionName": "infra-audit"}
+    assert statement["Condition"]["DateLessThan"]["aws:CurrentTime"].endswith("Z")
+
+
+def test_a_profile_is_added_without_what_was_typed_for_a_role(client, tern):
+    add_account(client, tern, way="profile", role_arn="half an ARN", profile="tern-staging")
+
+    account = tern.aws_accounts.get()
+    assert (account.profile, account.role_arn, account.external_id) == ("tern-staging", "", "")
+
+
+def test_consent_is_kept_with_who_agreed_who_recorded_and_when(client, tern, ada):
+    add_account(client, tern, consent="configuration", agreed_by="Ben Okafor")
+
+    account = tern.aws_accounts.get()
+    assert account.reads_configuration
+    assert (account.consent_given_by, account.consent_by) == ("Ben Okafor", ada)
+    page = client.get(page_of("client", tern.public_id)).content.decode()
+    assert "agreed by Ben Okafor" in page
+    assert "recorded by Ada" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"role_arn": ""}, "role_arn"),
+        ({"role_arn": "arn:aws:iam::123456789012:user/ada"}, "role_arn"),
+        ({"role_arn": "AKIA"}, "role_arn"),
+        ({"name": " "}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"regions": "Frankfurt"}, "regions"),
+        ({"regions": "eu-west-1; drop"}, "regions"),
+        ({"way": "keys"}, "way"),
+        ({"consent": "everything"}, "consent"),
+        ({"consent": "configuration"}, "agreed_by"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_field(client, tern, fields, field):
+    response = add_account(client, tern, **fields)
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
+    assert not AwsAccount.objects.exists()
+
+
+def test_two_accounts_of_one_name_are_refused(client, tern):
+    add_account(client, tern)
+
+    response = add_account(client, tern)
+
+    assert response.status_code == 422
+    assert "already has an account called production" in response.context["form"].errors["name"][0]
+    assert AwsAccount.objects.count() == 1
+
+
+def edit(client, account, **fields):
+    given = {
+        "name": account.name,
+        "way": "role",
+        "role_arn": account.role_arn,
+        "consent": account.consent,
+        "agreed_by": account.consent_given_by,
+        **fields,
+    }
+    return client.post(page_of("account", account.public_id), given)
+
+
+def test_an_account_is_renamed_and_what_was_agreed_stays_as_recorded(client, tern):
+    add_account(client, tern, consent="configuration", agreed_by="Ben")
+    account = tern.aws_accounts.get()
+    recorded = account.consent_at
+
+    assert edit(client, account, name="prod").url == page_of("client", tern.public_id)
+
+    account.refresh_from_db()
+    assert (account.name, account.consent_at) == ("prod", recorded)
+    assert Event.objects.filter(what="aws_account.consent_recorded").count() == 1
+
+
+def test_another_role_is_another_account_so_its_consent_is_recorded_anew(client, tern):
+    add_account(client, tern, consent="configuration", agreed_by="Ben")
+    account = tern.aws_accounts.get()
+    AwsAccount.objects.update(account_id="123456789012", alias="tern")
+
+    edit(client, account, role_arn="arn:aws:iam::210987654321:role/auditor")
+
+    account.refresh_from_db()
+    assert (account.account_id, account.alias) == ("", "")
+    assert account.reads_configuration
+    assert Event.objects.filter(what="aws_account.consent_recorded").count() == 2
+
+
+def test_consent_is_withdrawn(client, tern):
+    add_account(client, tern, consent="configuration", agreed_by="Ben")
+    account = tern.aws_accounts.get()
+
+    edit(client, account, consent="metadata")
+
+    account.refresh_from_db()
+    assert not account.reads_configuration
+    assert account.consent_given_by == ""
+    assert account.consent_at
+
+
+def test_editing_keeps_the_endpoint_that_no_form_shows(client, tern):
+    account = make_aws_account(tern, role_arn=ROLE, external_id="e" * 8, endpoint_url="http://localhost:4566")
+
+    edit(client, account, name="emulated")
+
+    account.refresh_from_db()
+    assert account.endpoint_url == "http://localhost:4566"
+
+
+def test_an_account_cannot_take_anothers_name(client, tern):
+    make_aws_account(tern, name="staging")
+    account = make_aws_account(tern, name="production", role_arn=ROLE, external_id="e" * 8)
+
+    assert edit(client, account, name="staging").status_code == 422
+
+    account.refresh_from_db()
+    assert account.name == "production"
+
+
+def test_an_unused_account_is_removed_and_a_used_one_stays(client, tern):
+    unused, used = make_aws_account(tern), make_aws_account(tern)
+    make_shard(aws_account=used)
+
+    client.post(page_of("account-remove", unused.public_id))
+    page = client.post(page_of("account-remove", used.public_id), follow=True).content.decode()
+
+    assert "Earlier audits rest on this one" in page
+    assert tern.aws_accounts.get() == used
+
+
+@pytest.mark.parametrize(("tier", "reads_user_data"), [("metadata", False), ("configuration", True)])
+def test_the_policy_to_download_allows_what_was_agreed_and_no_more(client, tern, tier, reads_user_data):
+    response = client.get(page_of("read-policy", tier))
+
+    assert response["Content-Disposition"].startswith("attachment")
+    allowed = [one for one in json.loads(response.content)["Statement"] if one["Effect"] == "Allow"]
+    actions = {action for one in allowed for action in one["Action"]}
+    assert ("ec2:DescribeInstanceAttribute" in actions) == reads_user_data
+    assert "rds:DescribeDBInstances" in actions
+
+
+def test_there_is_no_policy_of_another_tier(client, tern):
+    assert client.get(page_of("read-policy", "everything")).status_code == 404
+
+
+def add_repository(client, organisation, location, **fields):
+    return client.post(page_of("repository-new", organisation.public_id), {"location": location, **fields})
+
+
+@pytest.mark.parametrize(
+    "location", [ADDRESS, "ssh://git@git.example.com/tern/platform.git", "git@git.example.com:tern/platform.git"]
+)
+def test_a_repository_is_added_by_its_address(client, tern, location):
+    add_repository(client, tern, location)
+
+    repository = tern.repositories.get()
+    assert (repository.location, repository.name) == (location, "tern/platform")
+
+
+def test_a_repository_of_this_machine_is_added_by_its_folder(client, tern, tmp_path):
+    (tmp_path / "shop").mkdir()
+
+    add_repository(client, tern, f" {tmp_path}/shop ")
+
+    assert tern.repositories.get().name == "shop"
+
+
+def test_the_same_repository_twice_is_one(client, tern):
+    add_repository(client, tern, ADDRESS)
+    add_repository(client, tern, ADDRESS)
+
+    assert tern.repositories.count() == 1
+
+
+def test_two_repositories_of_one_name_are_told_apart(client, tern):
+    add_repository(client, tern, ADDRESS, name="platform")
+    add_repository(client, tern, "https://git.example.com/larkfield/platform", name="platform")
+
+    assert sorted(tern.repositories.values_list("name", flat=True)) == ["platform", "platform-2"]
+
+
+@pytest.mark.parametrize("user", ["ada:{}@", "{}@"])
+def test_credentials_in_an_address_are_refused_and_never_stored(client, tern, user):
+    token = "t" * 20
+
+    response = add_repository(client, tern, f"https://{user.format(token)}git.example.com/tern/platform.git")
+
+    assert response.status_code == 422
+    assert "never stored" in response.context["form"].errors["location"][0]
+    assert not Repository.objects.exists()
+    assert not Event.objects.filter(what="repository.added").exists()
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["", "shop", "../shop", "/no/such/folder", "http://git.example.com/x", "file:///etc", "ext::sh -c id", "https://"],
+)
+def test_a_place_that_can_never_be_read_is_refused_in_a_sentence(client, tern, location):
+    response = add_repository(client, tern, location)
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["location"]
+    assert not Repository.objects.exists()
+
+
+def test_an_unread_repository_is_removed_and_a_read_one_stays(client, tern):
+    unread, read = make_repository(tern), make_repository(tern)
+    make_shard(repository=read, kind="repository")
+
+    client.post(page_of("repository-remove", unread.public_id))
+    page = client.post(page_of("repository-remove", read.public_id), follow=True).content.decode()
+
+    assert "Earlier audits rest on this one" in page
+    assert tern.repositories.get() == read
+
+
+@pytest.mark.both  # counted by a function that each database calls otherwise
+def test_of_a_state_only_the_ids_are_kept(client, tern):
+    secret = "s3" * 12
+
+    response = upload(client, tern, state_file(secret=secret))
+
+    assert response.url == page_of("client", tern.public_id)
+    state = tern.state_files.get()
+    assert state.name == "production.tfstate"
+    assert {row["id"] for row in state.unit["rows"]} == {"bucket-0", "bucket-1", "bucket-2"}
+    assert secret not in json.dumps(state.unit)
+    (line,) = client.get(response.url).context["page"].states
+    assert line.resources == 3
+
+
+def test_nothing_of_an_upload_is_left_on_disk(client, tern, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    upload(client, tern, state_file())
+    upload(client, tern, SimpleUploadedFile("bad.tfstate", b"{"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (SimpleUploadedFile("a.tfstate", b'{"version": 4, "resources": ['), "cut off"),
+        (state_file(version=3), "version 3"),
+        (SimpleUploadedFile("a.tfstate", b"resource {}"), "not JSON"),
+        (SimpleUploadedFile("a.tfstate", b"[]"), "no Terraform state"),
+        (SimpleUploadedFile("a.tfstate", b""), "empty"),
+    ],
+    ids=["truncated", "version 3", "HCL", "another JSON", "empty"],
+)
+def test_what_is_no_state_is_refused_in_a_sentence(client, tern, state, sentence):
+    state.seek(0)
+
+    response = upload(client, tern, state)
+
+    assert response.status_code == 422
+    assert sentence in response.context["form"].errors["state"][0]
+    assert not StateFile.objects.exists()
+
+
+def test_a_state_that_is_too_large_is_refused_with_the_way_out(client, tern, monkeypatch):
+    monkeypatch.setattr("discovery.forms.MOST_UPLOADED_BYTES", 100)
+
+    response = upload(client, tern, state_file())
+
+    assert response.status_code == 422
+    assert "strip-state" in response.context["form"].errors["state"][0]
+
+
+def test_one_state_does_not_take_anothers_place_unseen(client, tern):
+    upload(client, tern, state_file(resources=1))
+
+    assert upload(client, tern, state_file(resources=2)).status_code == 422
+    upload(client, tern, state_file(resources=2), name="staging")
+    upload(client, tern, state_file(resources=5), replace="on")
+
+    kept = {state.name: len(state.unit["rows"]) for state in tern.state_files.all()}
+    assert kept == {"production.tfstate": 5, "staging": 2}
+
+
+@pytest.mark.parametrize("name", ["🚢" * 60 + ".tfstate", "..", "a/b\\c.tfstate", "x" * 190 + ".tfstate"])
+def test_any_file_name_is_taken(tern, ada, name):
+    content = io.BytesIO(state_file().read())
+
+    targets.add_uploaded_state(organisation=tern, file=content, name=name, actor=ada)
+
+    assert tern.state_files.get().name == name
+
+
+def test_a_state_is_removed(client, tern, ada):
+    unit = Unit("tfstate.resources", Place(), Ending.OK, ())
+    state = targets.store_state(organisation=tern, name="old.tfstate", unit=unit, actor=ada)
+
+    client.post(page_of("state-remove", state.public_id))
+
+    assert not StateFile.objects.exists()
+    assert Event.objects.get(what="state.removed").actor == ada

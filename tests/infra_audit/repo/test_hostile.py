@@ -1,0 +1,102 @@
+"""What somebody might give us on purpose: addresses that lead inwards, and a file that is all holes."""
+
+import socket
+
+import pytest
+
+from infra_audit.collectors.repo.cloning import refuse_url
+from infra_audit.collectors.repo.hosts import pinned
+from infra_audit.collectors.repo.sandbox import RepositoryError
+from infra_audit.repositories import COLLECTORS, planned_repository
+from tests.infra_audit.repo.conftest import Collected
+
+MIB = 1024 * 1024
+
+
+def the_sentence(collected: Collected) -> str:
+    assert collected.endings == dict.fromkeys(planned_repository(), "error")
+    (message,) = {unit.message for unit in collected.units}
+    return message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/a/shop.git",
+        "https://localhost:8443/a/shop.git",
+        "https://git.localhost/a/shop.git",
+        "https://metadata.google.internal/a",
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.1.2.3/a/shop.git",
+        "https://192.168.0.4/a/shop.git",
+        "https://100.64.0.1/a/shop.git",
+        "https://0.0.0.0/a/shop.git",
+        "https://[::1]/a/shop.git",
+        "https://[::ffff:10.0.0.1]/a/shop.git",
+        "https://[fd00::1]/a/shop.git",
+        "https://[fe80::1]/a/shop.git",
+        "ssh://git@172.16.0.9/a/shop.git",
+        "git@192.168.1.1:a/shop.git",
+        "git@localhost:a/shop.git",
+    ],
+)
+def test_an_address_inside_is_not_followed_and_the_way_out_is_named(url, collect):
+    with pytest.raises(RepositoryError):
+        refuse_url(url)
+
+    assert "give the folder" in the_sentence(collect(url))
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "017700000001"])
+def test_an_inner_address_in_another_spelling_is_not_followed(host, collect):
+    assert "private network" in the_sentence(collect(f"https://{host}/a/shop.git"))
+
+
+@pytest.mark.parametrize("inner", [["10.0.0.7"], ["93.184.215.14", "169.254.169.254"], ["::ffff:127.0.0.1"]])
+def test_a_name_that_leads_inside_is_not_followed(inner, collect, monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in inner]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    assert "private network" in the_sentence(collect("https://git.example/a/shop.git"))
+
+
+def test_git_is_held_to_the_addresses_that_were_looked_at(monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0)) for one in ("93.184.215.14", "2606:2800::1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    assert pinned("https://git.example:8443/a", "git.example") == {
+        "http.curloptResolve": "git.example:8443:93.184.215.14,[2606:2800::1]"
+    }
+    assert pinned("git@git.example:a", "git.example") == {}
+
+
+@pytest.mark.slow
+def test_a_file_of_300_mb_is_named_and_the_rest_is_read(repo, mint, collect):
+    repo.commit({"README.md": "Shop", "app.env": f"DB_PASSWORD={mint.password()}\n"})
+    with (repo.folder / "dump.sql").open("wb") as file:
+        file.truncate(300 * MIB)
+    repo.commit()
+
+    collected = collect(repo)
+
+    assert [row["path"] for row in collected.secrets] == ["app.env"]
+    assert [(one.resource, one.reason.value) for one in collected["repo.secrets"].unread] == [("dump.sql", "truncated")]
+    assert collected["repo.files"].ending.value == "ok"
+
+
+def test_one_operation_that_breaks_leaves_the_others_and_says_only_its_kind(repo, mint, collect, monkeypatch, caplog):
+    word = mint.password()
+    repo.commit({"README.md": "Shop"})
+
+    def breaks(_repository):
+        raise KeyError(f"DB_PASSWORD={word}")
+
+    broken = {**COLLECTORS, "repo.readme": breaks}
+    monkeypatch.setattr("infra_audit.repositories.COLLECTORS", broken)
+
+    collected = collect(repo)
+
+    assert collected.endings == {**dict.fromkeys(planned_repository(), "ok"), "repo.readme": "error"}
+    assert "KeyError" in collected["repo.readme"].message
+    assert word not in caplog.text + repr(collected.units)
+    assert "repo.readme of shop: KeyError at test_hostile.py:" in caplog.text

@@ -1,0 +1,180 @@
+"""What our own rules and the providers' find, and what they leave alone."""
+
+import base64
+
+import pytest
+
+ASSIGNED = [
+    ("", "export DB_PASSWORD={password}"),
+    ("", 'DB_PASSWORD="{password}"'),
+    ("settings.yaml", "password: {password}"),
+    ("app.py", 'password = "{password}"'),
+    ("app.py", 'os.environ["DB_PASSWORD"] = "{password}"'),
+    ("app.py", 'connect(host="db", password="{password}")'),
+    ("app.ts", 'const dbPassword: string = "{password}";'),
+    ("app.go", 'password := "{password}"'),
+    ("app.php", "define('DB_PASSWORD', '{password}');"),
+    ("app.rb", ":password => '{password}'"),
+    ("main.tf", 'password = "{password}"'),
+    ("app.properties", "spring.datasource.password={password}"),
+    ("app.ini", "password = {password}"),
+    ("app.json", '{{"password": "{password}"}}'),
+    ("app.xml", "<password>{password}</password>"),
+    ("app.config", '<add key="Password" value="{password}"/>'),
+    ("task.json", '{{"name": "DB_PASSWORD", "value": "{password}"}}'),
+    ("task.json", '{{"name": "DB_PASSWORD",\n  "value": "{password}"}}'),
+    ("pod.yaml", "- name: DB_PASSWORD\n  value: {password}"),
+    ("Dockerfile", "ENV DB_PASSWORD {password}"),
+    ("", "PGPASSWORD={password} psql -h db"),
+    ("", "kubectl create secret generic db --from-literal=password={password}"),
+    ("app.py", 'client_secret = "{token}"'),
+    ("app.js", "const apiKey = '{token}';"),
+    ("", "JWT_SECRET={token}"),
+]
+OTHERS = [
+    ("url-credentials", "postgres://app:{password}@db.internal:5432/orders"),
+    ("url-credentials", "git clone https://ada:{token}@git.internal/shop.git"),
+    ("command-line-password", "mysql -u root -p{password} orders < dump.sql"),
+    ("command-line-password", "echo 'ubuntu:{password}' | chpasswd"),
+    ("command-line-password", "docker login -u ada -p {password} registry.internal"),
+    ("command-line-password", "restore --password {password} orders"),
+    ("command-line-password", "curl -u ada:{password} https://api.internal"),
+    ("sql-password", "CREATE USER app IDENTIFIED BY '{password}';"),
+    ("sql-password", "ALTER USER app WITH PASSWORD '{password}';"),
+    ("connection-string-password", '"Server=db;User Id=app;Password={password};"'),
+    ("netrc-password", "machine api.internal login ada password {password}"),
+]
+HARMLESS = [
+    ("app.py", 'password = getpass.getpass("Password: ")'),
+    ("app.py", 'password = os.environ["DB_PASSWORD"]'),
+    ("app.py", 'SECRET_KEY = env("SECRET_KEY")'),
+    ("app.py", 'password = f"{random.getrandbits(64):x}"'),
+    ("app.py", "rows = [('password = make_password(\"a\")', 1)]"),
+    ("app.js", "password: form.passwordField1.value"),
+    ("app.js", "const TOKEN_KEY = 'auth_token_v2';"),
+    ("app.json", '"password": "Enter your password"'),
+    ("", "DB_PASSWORD=${DB_PASSWORD}"),
+    ("", "DB_PASSWORD=$(aws ssm get-parameter --name /db/1)"),
+    ("", "DB_PASSWORD=changeme123"),
+    ("", "DB_PASSWORD=<your-password-1>"),
+    ("", "DB_PASSWORD={{ vault_password_1 }}"),
+    ("", "DB_PASSWORD=xxxxxxxx1"),
+    ("", "db_password=db_password"),
+    ("", "password: password1"),
+    ("", "PASSWORD_FILE=/run/secrets/db1"),
+    ("", "api_key: 123e4567-e89b-12d3-a456-426614174000"),
+    ("", "db_secret_arn=arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-1"),
+    ("", "secret_name: prod/orders/db-1"),
+    ("", "token_url=https://auth.example.org/token1"),
+    ("main.tf", "password = var.db_password"),
+    ("main.tf", "password_length = 16"),
+    ("pod.yaml", "secretKeyRef:\n  name: db-credentials\n  key: password1"),
+    ("template.yaml", "MasterUserPassword: !Ref DbPassword1"),
+    ("", "postgres://postgres:postgres@localhost/orders"),
+    ("", "postgres://user:password@host/orders"),
+    ("", "https://${USER}:${PASS}@git.internal/shop.git"),
+    ("", "git clone https://git.internal/shop.git"),
+    ("", "docker run -p 8080:80 nginx"),
+    ("", "if [ $PASSWORD == '' ]; then"),
+    ("README.md", "Use Basic authentication or a Bearer token here."),
+    ("README.md", "Pass --password to be asked for it."),
+    ("", "PasswordAuthentication no"),
+    ("schema.json", '"AWS::ApiGateway::ApiKey": "b899a0d240b53d9d",'),
+]
+
+
+@pytest.mark.parametrize(("path", "template"), ASSIGNED)
+def test_a_secret_under_a_telling_name_is_found(path, template, mint, found):
+    text = template.format(password=mint.password(), token=mint.text(28))
+
+    assert found(text, path) == ["assigned-secret"]
+
+
+@pytest.mark.parametrize(("rule", "template"), OTHERS)
+def test_a_secret_given_away_by_its_place_is_found(rule, template, mint, found):
+    assert found(template.format(password=mint.password(), token=mint.text(28))) == [rule]
+
+
+@pytest.mark.parametrize(("path", "text"), HARMLESS)
+def test_what_only_looks_like_a_secret_is_left_alone(path, text, found):
+    assert found(text, path) == []
+
+
+def test_a_basic_header_is_found_by_the_password_inside_it(mint, engine):
+    password = mint.password()
+    header = base64.b64encode(f"ada:{password}".encode()).decode()
+
+    (one,) = engine.scan(f'curl -H "Authorization: Basic {header}"'.encode())
+
+    assert one.rule == "basic-auth"
+    assert one.fingerprint == engine.fingerprint(password)
+
+
+def test_a_bearer_header_is_found(mint, found):
+    assert "bearer-token" in found(f'curl -H "Authorization: Bearer {mint.text(40)}"')[0]
+
+
+def test_a_private_key_is_found_once(mint, found):
+    begin, end = ("-----" + word + " PRIVATE KEY-----" for word in ("BEGIN", "END"))
+    body = "\n".join(mint.text(64) for _ in range(12))
+
+    assert found(f"{begin}\n{body}\n{end}\n") == ["private-key"]
+
+
+def test_a_provider_token_is_found_in_lock_files_and_other_peoples_code_too(mint, found):
+    token = mint.github_token()
+
+    for path in ("package-lock.json", "node_modules/x/index.js", "go.sum", "deploy.sh"):
+        assert found(f"token {token}", path) == ["github-pat"], path
+
+
+def test_the_hashes_of_a_lock_file_are_left_alone(mint, found):
+    assert found(f'"integrity": "sha512-{mint.text(86)}==",\n"token": "{mint.text(40)}"', "package-lock.json") == []
+
+
+@pytest.mark.parametrize(
+    "marker", ["# gitleaks:allow", "# betterleaks:ignore", "# nosec", "# pragma: allowlist secret"]
+)
+def test_a_marker_that_silences_scanners_is_not_obeyed(marker, mint, found):
+    assert found(f"TOKEN = '{mint.github_token()}'  {marker}", "app.py") == ["github-pat"]
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_other_encodings_are_read(codec, mint, engine):
+    text = f"DB_PASSWORD={mint.password()}\nTOKEN={mint.github_token()}\n"
+
+    rules = [one.rule for one in engine.scan(text.encode(codec))]
+
+    assert rules == ["assigned-secret", "github-pat"]
+
+
+def test_base64_is_decoded_for_provider_tokens(mint, found):
+    hidden = base64.b64encode(f"token={mint.github_token()}".encode()).decode()
+
+    assert found(f"data: {hidden}") == ["github-pat"]
+
+
+def test_only_the_lines_asked_for_are_read_by_our_own_rules(mint, engine):
+    data = f"A_PASSWORD={mint.password()}\n\n\nB_PASSWORD={mint.password()}\n".encode()
+
+    assert [one.line for one in engine.scan(data, only_lines={4})] == [4]
+
+
+def test_binary_data_and_invalid_utf8_are_no_trouble(mint, engine):
+    token = mint.github_token().encode()
+
+    assert [one.rule for one in engine.scan(b"\x7fELF\x00\x01\xff\xfe " + token + b" \x00")] == ["github-pat"]
+    assert [one.rule for one in engine.scan(b"caf\xe9\nDB_PASSWORD=" + mint.password().encode())] == ["assigned-secret"]
+    assert engine.scan(b"") == []
+
+
+def test_a_very_long_line_does_not_hold_the_search_up(engine):
+    data = b"var password=" + b"a.b(c)," * 400_000
+
+    assert engine.scan(data, path="bundle.min.js") == []
+
+
+def test_a_text_full_of_credentials_is_read_whole(mint, engine):
+    text = "\n".join([f"P{n}_PASSWORD={mint.password()}" for n in range(2_000)] + [mint.aws_id() for _ in range(2_000)])
+
+    assert len(engine.scan(text.encode())) == 4_000

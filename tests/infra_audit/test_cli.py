@@ -1,0 +1,219 @@
+import json
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+
+from demo.emulator import Deny, Faults
+from infra_audit.cli import main
+from infra_audit.collectors.aws.sessions import may_be_sent
+from infra_audit.collectors.registry import Consent, collectors
+from infra_audit.policy import NEVER_ALLOWED, policy
+from infra_audit.registry import catalogue
+from tests.infra_audit.conftest import REGION
+from tests.infra_audit.test_checks import EXISTING_ACTIONS
+
+LATER = "2099-01-01T00:00:00+00:00"
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command: (status, standard output, error stream). What is said of an error is one line."""
+
+    def call(*arguments):
+        status = main([str(one) for one in arguments])
+        captured = capsys.readouterr()
+        if status:
+            assert captured.err.startswith("infra_audit: ")
+            assert captured.err.count("\n") == 1
+            assert "Traceback" not in captured.err
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def at_emulator(aws):
+    return "--endpoint-url", aws.url, "--regions", REGION, "--quiet"
+
+
+@pytest.fixture
+def repository(tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "main.py").write_text("print('hello')\n")
+    for command in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-q", "-m", "Start"],
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
+def test_an_account_goes_in_and_a_document_comes_out(aws, run, at_emulator, tmp_path):
+    iam = aws.client("iam")
+    iam.create_user(UserName="ada")
+    iam.create_access_key(UserName="ada")
+    target = tmp_path / "run.json"
+
+    status, out, err = run("aws", *at_emulator, "--json", target, "--csv", tmp_path / "run.csv", "--now", LATER)
+
+    assert (status, out, err) == (0, "", "")
+    found = json.loads(target.read_text())
+    assert {"iam_key_old", "no_budget"} <= {one["check"] for one in found["findings"]}
+    assert found["accounts"] == [{"id": "123456789012", "alias": "", "partition": "aws", "org_role": "standalone"}]
+    assert found["regions"] == [REGION]
+    assert found["api_calls"] > 20
+    assert "iam_key_old" in (tmp_path / "run.csv").read_text()
+
+
+def test_the_document_keeps_to_its_schema(run, at_emulator):
+    status, out, _ = run("aws", *at_emulator, "--json", "-")
+
+    assert status == 0
+    with open("docs/schema/discovery-1.json") as file:
+        jsonschema.validate(json.loads(out), json.load(file))
+
+
+def test_with_a_key_of_one_s_own_fingerprints_stay_and_without_they_do_not(run, at_emulator, monkeypatch):
+    def prints():
+        _, out, _ = run("aws", *at_emulator, "--json", "-")
+        return {one["fingerprint"] for one in json.loads(out)["findings"]}
+
+    assert not prints() & prints()
+    monkeypatch.setenv("INFRA_AUDIT_KEY", "our own")
+    assert prints() == prints()
+
+
+def test_without_quiet_findings_and_gaps_are_shown(aws, run, at_emulator):
+    aws.set_faults(Faults(deny=(Deny("ec2:DescribeSecurityGroups", by="service control policy"),)))
+
+    status, out, _ = run("aws", *at_emulator[:-1])
+
+    assert status == 0
+    assert "No budget" in out
+    assert "ec2:DescribeSecurityGroups" in " ".join(out.split())
+
+
+def test_an_account_that_denies_everything_is_one_line_and_its_document_says_all(aws, run, at_emulator, tmp_path):
+    services = {action.partition(":")[0] for one in collectors().values() for action in one.iam}
+    aws.set_faults(Faults(deny=tuple(Deny(f"{one}:*", by="service control policy") for one in services)))
+    target = tmp_path / "run.json"
+
+    status, _, err = run("aws", *at_emulator, "--json", target)
+
+    assert status == 3
+    assert "service control policy" in err
+    written = json.loads(target.read_text())
+    assert written["findings"] == []
+    assert not any(written["passed"].values())
+    assert {gap["check"] for gap in written["not_assessed"]} >= {"no_budget", "sg_ssh_open", "iam_no_mfa"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        ((), 2, "COMMAND"),
+        (("dance",), 2, "invalid choice"),
+        (("aws", "--profile", "a", "--role-arn", "b"), 2, "not allowed with"),
+        (("aws", "--external-id", "a"), 2, "--role-arn"),
+        (("aws", "--now", "yesterday"), 2, "2026-03-01"),
+        (("aws", "--json", "/nowhere/run.json"), 2, "no folder /nowhere"),
+        (("aws",), 3, "no AWS credentials"),
+        (("aws", "--profile", "nobody"), 3, "nobody"),
+        (("repo",), 2, "PATH_OR_URL"),
+        (("repo", "/nowhere/at/all"), 3, "/nowhere/at/all"),
+        (("strip-state", "/nowhere.tfstate"), 2, "nowhere.tfstate"),
+        (("strip-state", "a", "b"), 2, "--to"),
+        (("strip-state", "a", "--to", "/nowhere"), 2, "no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_with_its_own_status(run, arguments, status, says):
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (status, "")
+    assert says in err
+
+
+def test_a_region_that_is_none_is_one_line(aws, run):
+    status, _, err = run("aws", "--endpoint-url", aws.url, "--regions", "eu-wset-1")
+
+    assert status == 3
+    assert "eu-wset-1" in err
+
+
+def test_a_repository_goes_in_and_a_document_comes_out(run, repository):
+    status, out, _ = run("repo", repository, "--json", "-", "--quiet")
+
+    assert status == 0
+    found = json.loads(out)
+    assert "readme_missing" in {one["check"] for one in found["findings"]}
+    assert not any(gap["check"].startswith(("rds_", "iam_")) for gap in found["not_assessed"])
+
+
+def test_a_folder_that_is_no_repository_is_one_line(run, tmp_path):
+    status, _, err = run("repo", tmp_path)
+
+    assert status == 3
+    assert tmp_path.name in err
+
+
+def test_the_catalogue_is_listed_for_people_and_for_programs(run):
+    _, table, _ = run("checks")
+    _, text, _ = run("checks", "--json", "-")
+
+    assert "iam_no_mfa" in table
+    assert [one["id"] for one in json.loads(text)] == list(catalogue())
+
+
+def test_the_policy_allows_what_collectors_use_and_refuses_what_is_inside(run):
+    _, text, _ = run("policy")
+
+    metadata, configuration, never = json.loads(text)["Statement"]
+    used = {action for one in collectors().values() for action in one.iam}
+    assert {*metadata["Action"], *configuration["Action"]} == used
+    assert (never["Effect"], tuple(never["Action"])) == ("Deny", NEVER_ALLOWED)
+    assert not used & {*NEVER_ALLOWED}
+    assert len("".join(text.split())) <= 6144  # as long as a managed policy may be
+
+
+def test_the_policy_for_metadata_only_shows_no_configuration():
+    allowed = {action for one in policy(metadata_only=True)["Statement"][:-1] for action in one["Action"]}
+    only_with_consent = {
+        action for one in collectors().values() if one.consent is Consent.CONFIGURATION for action in one.iam
+    } - {action for one in collectors().values() if one.consent is Consent.METADATA for action in one.iam}
+
+    assert only_with_consent
+    assert not allowed & only_with_consent
+
+
+def test_what_the_policy_refuses_exists_or_is_refused_by_us_too():
+    for action in NEVER_ALLOWED:
+        operation = action.partition(":")[2]
+        assert action in EXISTING_ACTIONS or not may_be_sent(operation)
+
+
+def test_a_state_is_stripped_to_ids(run, tmp_path):
+    state = tmp_path / "shop.tfstate"
+    attributes = {"id": "orders", "arn": "arn:aws:sqs:eu-west-1:1:orders", "colour": "a very rare green"}
+    instance = {"attributes": attributes}
+    block = {"mode": "managed", "type": "aws_sqs_queue", "name": "orders", "instances": [instance]}
+    state.write_text(json.dumps({"version": 4, "resources": [block]}))
+
+    status, out, _ = run("strip-state", state)
+    run("strip-state", state, "--to", tmp_path)
+
+    assert status == 0
+    assert "arn:aws:sqs:eu-west-1:1:orders" in out
+    assert "a very rare green" not in out
+    assert (tmp_path / "shop.stripped.json").read_text() == out
+
+
+def test_it_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "infra_audit", "--version"], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

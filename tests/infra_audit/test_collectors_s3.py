@@ -1,0 +1,150 @@
+import json
+
+import pytest
+
+from demo.emulator import Deny, Faults
+from infra_audit.inventory import Ending
+
+ACCESS = "s3.get_bucket_policy_status"
+BOTH = {"RestrictPublicBuckets": True, "IgnorePublicAcls": True, "BlockPublicAcls": True, "BlockPublicPolicy": True}
+POLICY_ONLY = {**BOTH, "IgnorePublicAcls": False}
+
+
+def make_bucket(aws, name, region="us-east-1", *, policy=None, acl=None, block=None):
+    s3 = aws.client("s3", region)
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **place)
+    if policy:
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{name}/*",
+        }
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    if acl:
+        s3.put_bucket_acl(Bucket=name, ACL=acl)
+    if block:
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
+
+
+def make_account_block(aws, flags):
+    control = aws.client("s3control", "us-east-1")
+    control.meta.events.register(
+        "before-call", lambda params, **_: params.update(url=params["url"].replace("123456789012.", "", 1))
+    )
+    control.put_public_access_block(AccountId="123456789012", PublicAccessBlockConfiguration=flags)
+
+
+def asked(aws, operation):
+    return sum(count for (_, _, name), count in aws.calls().items() if name == operation)
+
+
+def test_buckets_carry_their_region_and_tags(aws, collect):
+    make_bucket(aws, "orders", "eu-west-1")
+    make_bucket(aws, "logs")
+    aws.client("s3", "us-east-1").put_bucket_tagging(
+        Bucket="logs", Tagging={"TagSet": [{"Key": "Owner", "Value": "ada"}]}
+    )
+
+    rows = {row["name"]: row for row in collect("s3.list_buckets").rows}
+
+    assert {name: (row["region"], row["tags"]) for name, row in rows.items()} == {
+        "orders": ("eu-west-1", {}),
+        "logs": ("us-east-1", {"Owner": "ada"}),
+    }
+    assert rows["orders"]["arn"] == "arn:aws:s3:::orders"
+
+
+def test_a_bucket_whose_tags_are_denied_has_unknown_tags_and_is_named(aws, collect):
+    make_bucket(aws, "orders")
+    aws.set_faults(Faults(deny=(Deny("s3:GetBucketTagging"),)))
+
+    unit = collect("s3.list_buckets")
+
+    assert unit.ending is Ending.PARTIAL
+    assert unit.rows[0]["tags"] is None
+    assert [(one.resource, one.iam_action) for one in unit.unread] == [("arn:aws:s3:::orders", "s3:GetBucketTagging")]
+
+
+@pytest.mark.parametrize(
+    ("made", "policy_public", "acl_public"),
+    [
+        ({}, False, False),
+        ({"policy": True}, True, False),
+        ({"acl": "public-read"}, False, True),
+        ({"acl": "authenticated-read"}, False, True),
+        ({"policy": True, "acl": "public-read"}, True, True),
+        ({"policy": True, "acl": "public-read", "block": POLICY_ONLY}, None, True),
+        ({"policy": True, "block": BOTH}, None, None),
+    ],
+)
+def test_what_opens_a_bucket_is_told_unless_a_flag_makes_it_harmless(aws, collect, made, policy_public, acl_public):
+    make_bucket(aws, "orders", **made)
+
+    unit = collect(ACCESS)
+
+    [row] = unit.rows
+    assert (row["policy_public"], row["acl_public"]) == (policy_public, acl_public)
+    assert unit.ending is Ending.OK
+
+
+def test_where_the_account_blocks_all_neither_policy_nor_acl_is_asked_for(aws, collect):
+    make_bucket(aws, "orders", policy=True, acl="public-read")
+    make_account_block(aws, BOTH)
+    aws.clear_calls()
+
+    assert collect(ACCESS).ending is Ending.OK
+    assert collect("s3control.get_public_access_block").rows == (
+        {"restrict_public_buckets": True, "ignore_public_acls": True},
+    )
+    assert asked(aws, "GetBucketPolicyStatus") == asked(aws, "GetBucketAcl") == 0
+
+
+def test_an_open_bucket_costs_four_calls_of_its_own_with_its_tags(aws, account):
+    make_bucket(aws, "first")
+    aws.clear_calls()
+    collect_all(account)
+    one = sum(aws.calls().values())
+    for name in ("second", "third"):
+        make_bucket(aws, name)
+    aws.clear_calls()
+    collect_all(account)
+
+    assert sum(aws.calls().values()) - one == 2 * (4 + 1)  # the emulator's list lacks regions: one more each
+
+
+def collect_all(account):
+    from infra_audit.aws import planned
+    from infra_audit.inventory import Place
+
+    place = Place("aws", account.id, "global")
+    others = {one for one in planned(place, account.target) if not one.startswith("s3")}
+    account.collect(place, emit=lambda unit: None, stop=lambda: False, done=frozenset(others))
+
+
+def test_an_account_block_that_may_not_be_read_is_its_own_gap_and_no_one_else_s(aws, collect):
+    make_bucket(aws, "orders", policy=True)
+    aws.set_faults(Faults(deny=(Deny("s3:GetAccountPublicAccessBlock"),)))
+
+    assert collect("s3control.get_public_access_block").iam_action == "s3:GetAccountPublicAccessBlock"
+    assert collect(ACCESS).rows[0]["policy_public"]
+
+
+def test_each_part_that_is_denied_is_unknown_and_the_bucket_named(aws, collect):
+    make_bucket(aws, "orders")
+    aws.set_faults(Faults(deny=(Deny("s3:GetBucketPublicAccessBlock"), Deny("s3:GetBucketAcl"))))
+
+    unit = collect(ACCESS)
+
+    [row] = unit.rows
+    assert (row["restrict_public_buckets"], row["policy_public"], row["acl_public"]) == (None, False, None)
+    assert sorted(one.iam_action for one in unit.unread) == ["s3:GetBucketAcl", "s3:GetBucketPublicAccessBlock"]
+
+
+def test_a_list_that_is_denied_names_the_action_that_is_not_named_like_it(aws, collect):
+    aws.set_faults(Faults(deny=(Deny("s3:ListAllMyBuckets"),)))
+
+    unit = collect("s3.list_buckets")
+
+    assert (unit.ending, unit.iam_action) == (Ending.DENIED, "s3:ListAllMyBuckets")

@@ -1,0 +1,292 @@
+"""No credential that was planted stands anywhere afterwards: no row, log, document, page or error repeats it."""
+
+import base64
+import io
+import logging
+import traceback
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.urls import reverse
+from pypdf import PdfReader
+
+from core.models import Membership, StoredFile
+from demo.account import REGIONS
+from demo.audit import audit
+from demo.company import company
+from demo.credentials import Credentials
+from demo.repository import Commit, Sample, build
+from demo.samples.shop import BEGUN
+from discovery import tasks
+from discovery.exports import WRITERS
+from discovery.models import Run, Shard
+from discovery.services import freezing, runs, summaries
+from infra_audit.registry import catalogue
+from infra_audit.secrets import SecretEngine
+from tests.discovery_factories import make_aws_account, make_repository
+from tests.factories import make_client, make_consultant, make_organisation, make_practice
+from tests.wall.world import client_of_person, rows_of_every_table
+
+MAKERS = ("password", "aws_pair", "github_token", "stripe_key", "private_key", "database_url")
+LONG_ENOUGH = 12  # a shorter piece could stand somewhere by chance
+
+
+@pytest.fixture
+def planted(monkeypatch):
+    """Every credential that the demo makes, noted as it is made."""
+    noted = set()
+
+    def noting(make):
+        def made(self, *arguments):
+            value = make(self, *arguments)
+            noted.update(value if isinstance(value, tuple) else [value])
+            return value
+
+        return made
+
+    for name in MAKERS:
+        monkeypatch.setattr(Credentials, name, noting(getattr(Credentials, name)))
+    return noted
+
+
+def spellings(secret):
+    """The ways in which a credential could be written down. A long one is looked for line by line."""
+    for line in filter(lambda one: len(one) >= LONG_ENOUGH and "-----" not in one, secret.splitlines()):
+        yield from {line, quote(line, safe=""), quote_plus(line), line.encode().hex(), line[::-1]}
+        for shift in range(3):  # whatever stands before it
+            coded = base64.b64encode(b"\0" * shift + line.encode()).decode().rstrip("=")
+            yield coded[(0, 2, 3)[shift] : -2]
+
+
+def found_in(text, planted):
+    """Which of the planted stand in a text, by their first signs (the test's own report must not repeat them)."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    return sorted({one[:4] for one in planted for spelt in spellings(one) if spelt.encode() in data})
+
+
+def test_a_leak_is_seen_however_it_is_spelt(planted):
+    value = Credentials(1).password()
+    for shift in range(3):
+        coded = base64.b64encode(b"x" * shift + value.encode() + b"tail").decode()
+        assert found_in(f"abc {coded} def", planted) == [value[:4]]
+    assert found_in(f"https://ada:{quote(value, safe='')}@host", planted) == [value[:4]]
+    assert found_in("nothing here", planted) == []
+
+
+@pytest.mark.slow
+def test_the_engine_repeats_no_planted_credential(planted, tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    with company(tmp_path) as made:
+        told = audit(made)
+
+    assert len(planted) > 20
+    assert any(finding.check == "secret_at_head" for finding in told.evaluation.findings)
+    assert found_in(repr(told.units), planted) == []
+    assert found_in(repr(told.evaluation), planted) == []
+    assert found_in(caplog.text, planted) == []
+
+
+def text_of(pdf):
+    reader = PdfReader(io.BytesIO(pdf))
+    streams = b"".join(page.get_contents().get_data() for page in reader.pages)
+    return "\n".join(page.extract_text() for page in reader.pages).encode() + repr(reader.metadata).encode() + streams
+
+
+def database_files():
+    """What lies on the disk: the file, its journal, whatever of a deleted row is left in them."""
+    if connection.vendor != "sqlite":
+        return []
+    name = Path(connection.settings_dict["NAME"])
+    return [path for path in name.parent.glob(f"{name.name}*") if path.is_file()]
+
+
+def pages_of(run, summary, organisation):
+    yield reverse("portal:home")
+    yield reverse("portal:organisation", args=[organisation.public_id])
+    yield reverse("discovery:client", args=[organisation.public_id])
+    for query in ("", "?all=1", *(f"?all=1&page={number}" for number in range(2, 6))):
+        yield reverse("discovery:run", args=[run.public_id]) + query
+    for finding in organisation.findings.filter(check_id__contains="secret"):
+        yield reverse("discovery:finding", args=[finding.public_id])
+    for finding in organisation.findings.filter(check_id__startswith="tf_password"):
+        yield reverse("discovery:finding", args=[finding.public_id])
+    for name in ("summary", "summary-preview", "summary-document"):
+        yield reverse(f"discovery:{name}", args=[summary.public_id])
+    for entry in summary.entries.all():
+        for name in ("triage-reword", "triage-false"):
+            yield reverse(f"discovery:{name}", args=[summary.public_id, entry.public_id])
+    for stored in (summary.pdf, summary.evidence_csv):
+        if stored:
+            yield reverse("core:file", args=[stored.public_id])
+
+
+def body(answer):
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_no_planted_credential_stands_anywhere_after_an_audit(
+    planted, tmp_path, caplog, capsys, monkeypatch, mailoutbox
+):
+    caplog.set_level(logging.DEBUG)
+    make_practice()
+    ada, organisation = make_consultant("ada"), make_organisation("Harbour & Pine")
+    ben = make_client("ben", organisation=organisation, role=Membership.Role.OWNER)
+    (tmp_path / "sample").mkdir()
+    told = {}
+    with company(tmp_path / "sample") as made:
+        emulated = made.emulator.environment()
+        planted.add(emulated["AWS_SECRET_ACCESS_KEY"])
+        for name, value in emulated.items():
+            monkeypatch.setenv(name, value)
+        documents = {kind: tmp_path / f"run.{kind}" for kind in WRITERS}
+        arguments = ["--client", organisation.name, "--endpoint-url", made.emulator.url, "--regions", ",".join(REGIONS)]
+        arguments += [word for one in made.repositories for word in ("--repo", str(one))]
+        arguments += [word for one in made.states for word in ("--tfstate", str(one))]
+        call_command(
+            "discover", *arguments, *(str(word) for kind in documents for word in (f"--{kind}", documents[kind]))
+        )
+    run = Run.objects.get()
+    summary = summaries.draft_summary(run=run, actor=ada)
+    browser = client_of_person(ada)
+    for url in pages_of(run, summary, organisation):
+        told[f"ada's {url}"] = body(browser.get(url))
+    summaries.freeze_summary(summary=summary, actor=ada)
+    freezing.finish_freezing(summary_id=summary.pk)
+    summary.refresh_from_db()
+    for person in (ada, ben):
+        browser = client_of_person(person)
+        for url in pages_of(run, summary, organisation):
+            told[f"{person}'s {url}"] = body(browser.get(url))
+    for kind, path in documents.items():
+        told[kind] = path.read_bytes()
+    for stored in StoredFile.objects.all():
+        told[f"stored {stored}"] = stored.file.read()
+    told |= {f"text of {name}": text_of(data) for name, data in told.items() if data.startswith(b"%PDF")}
+    told |= {f"rows of {table}": repr(rows).encode() for table, rows in rows_of_every_table().items()}
+    told |= {f"file {path.name}": path.read_bytes() for path in database_files()}
+    told["log"] = caplog.text.encode()
+    told["output"] = "".join(capsys.readouterr()).encode()
+    told["mail"] = repr([mail.message().as_bytes() for mail in mailoutbox]).encode()
+
+    assert run.occurrences.filter(finding__check_id="ec2_secret_in_user_data").count() >= 4
+    assert summary.status == "frozen"
+    assert sum(name.startswith("text of") for name in told) >= 2
+    assert {name: seen for name, data in told.items() if (seen := found_in(data, planted))} == {}
+
+
+class Poison(ValueError):
+    """An error that carries what it stumbled over, as those of parsers do."""
+
+
+@pytest.fixture
+def stumbling(monkeypatch):
+    """The secret engine breaks with the text in its hands; gives what it had in its hands."""
+    held = set()
+
+    def scan(self, data, **_):
+        text = data.decode("utf-8", "replace")
+        held.add(text)
+        raise Poison(f"cannot make sense of {text}")
+
+    monkeypatch.setattr(SecretEngine, "scan", scan)
+    return held
+
+
+@pytest.fixture
+def logged(caplog):
+    """All that is logged from now on, tracebacks too."""
+    caplog.set_level(logging.DEBUG)
+    return lambda: (
+        caplog.text
+        + "".join("".join(traceback.format_exception(*record.exc_info)) for record in caplog.records if record.exc_info)
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_collector_of_a_repository_that_breaks_tells_nobody_what_it_held(stumbling, logged, tmp_path, planted):
+    value = Credentials(2).password()
+    repository = make_repository(location=str(a_repository(tmp_path, f"DB_PASSWORD={value}\n")))
+    run = started(repository.organisation, repositories=[repository])
+
+    drained(run)
+
+    assert any(value in text for text in stumbling)
+    assert found_in(logged(), planted) == []
+    assert found_in(repr(rows_of_every_table()), planted) == []
+    run.refresh_from_db()
+    assert run.status == Run.Status.DONE_WITH_GAPS
+    assert "secret_at_head" in {gap["check"] for gap in run.result["not_assessed"]}
+    assert run.units.get(operation="repo.secrets").ending == "error"
+    assert run.units.get(operation="repo.files").ending == "ok"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_collector_of_an_account_that_breaks_tells_nobody_what_it_held(stumbling, logged, planted, aws, monkeypatch):
+    value = Credentials(3).password()
+    script = f"#!/bin/sh\nexport DB_PASSWORD={value}\n"
+    aws.client("ec2").run_instances(ImageId="ami-1", MinCount=1, MaxCount=1, UserData=script)
+    account = make_aws_account(account_id="", endpoint_url=aws.url, regions=["eu-west-1"], consent="configuration")
+    run = started(account.organisation, accounts=[account])
+
+    drained(run)
+
+    assert any(value in text for text in stumbling)
+    assert found_in(logged(), planted) == []
+    assert found_in(repr(rows_of_every_table()), planted) == []
+    assert run.units.get(operation="ec2.describe_instance_attribute").ending == "error"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_that_breaks_is_not_assessed_and_the_run_ends(monkeypatch, logged, aws):
+    ec2 = aws.client("ec2")
+    group = ec2.create_security_group(GroupName="open", Description="open")["GroupId"]
+    ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0")
+    held = Credentials(4).password()
+
+    def judge(inventory, settings, now):
+        yield from ()
+        raise Poison(f"cannot make sense of {held}")
+
+    broken = catalogue()["sg_ssh_open"]
+    monkeypatch.setitem(vars(broken), "judge", judge)  # a check is frozen
+    account = make_aws_account(account_id="", endpoint_url=aws.url, regions=["eu-west-1"], consent="configuration")
+    run = started(account.organisation, accounts=[account])
+
+    drained(run)
+
+    run.refresh_from_db()
+    assert run.status == Run.Status.DONE_WITH_GAPS
+    gap = next(one for one in run.result["not_assessed"] if one["check"] == "sg_ssh_open")
+    assert (gap["reason"], gap["region"]) == ("error", "eu-west-1")
+    assert "sg_ssh_open" not in run.result["examined"]
+    assert run.result["examined"]["resource_untagged"] > 0
+    assert "sg_ssh_open" in logged()
+    assert found_in(logged() + repr(rows_of_every_table()), {held}) == []
+
+
+def started(organisation, accounts=(), repositories=()):
+    return runs.start_run(
+        organisation=organisation,
+        accounts=accounts,
+        repositories=repositories,
+        actor=None,
+        in_this_process=True,
+    )
+
+
+def drained(run):
+    """Through Celery's own tracing, which logs what a task raises."""
+    for _ in range(3):
+        Shard.objects.filter(run=run, status=Shard.Status.QUEUED).update(not_before=run.created_at)
+        for shard in run.shards.filter(status=Shard.Status.QUEUED):
+            tasks.execute_shard.apply(args=[shard.pk])
+
+
+def a_repository(folder, content):
+    sample = Sample("shop", [Commit(BEGUN, "ada", "Begin", {"app.env": content})])
+    return build(sample, folder)
