@@ -91,6 +91,7 @@
   watchRegions();
   document.addEventListener("htmx:after:swap", watchRegions);
 
-  const first = document.querySelector("[data-autofocus]");
+  // Browsers pass over `autofocus` where the address names a part of the page (#entry-…), so we see to it ourselves.
+  const first = document.querySelector("[data-autofocus]") ?? document.querySelector("[autofocus]");
   if (first) first.focus();
 })();
