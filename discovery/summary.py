@@ -91,11 +91,6 @@ class SummaryContent:
         return told
 
 
-def canonical(snapshot: Mapping[str, Any]) -> bytes:
-    """One spelling of a snapshot, so that equal content has an equal hash."""
-    return json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
 def summary_content(summary: Summary) -> SummaryContent:
     """What the summary says now. A fixed number of queries, for 0 findings as for 20,000."""
     run, practice = summary.run, Practice.get()

@@ -1,5 +1,6 @@
 from core.models.base import PublicIdModel, make_public_id
 from core.models.event import Event
+from core.models.number_series import NumberSeries
 from core.models.organisation import Membership, Organisation
 from core.models.practice import Practice
 from core.models.stored_file import StoredFile
@@ -8,6 +9,7 @@ from core.models.user import User
 __all__ = [
     "Event",
     "Membership",
+    "NumberSeries",
     "Organisation",
     "Practice",
     "PublicIdModel",

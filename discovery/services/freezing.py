@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from core import clock, events
 from core.errors import DomainError, StaleError
 from core.models import Event, StoredFile
+from core.snapshots import canonical
 from discovery import documents, found, tasks
 from discovery.models import Finding, Summary, SummaryEntry
 from discovery.services.findings import DETAILS
-from discovery.summary import canonical, summary_content
+from discovery.summary import summary_content
 from infra_audit import evaluate as engine
 from infra_audit.document import findings_csv
 

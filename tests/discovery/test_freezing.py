@@ -13,11 +13,11 @@ from core import clock
 from core.errors import DomainError
 from core.models import Event, StoredFile
 from core.pdf import PdfError
+from core.snapshots import canonical
 from discovery import documents, tasks
 from discovery.models import Finding, Occurrence, Summary
 from discovery.services import freezing, runs, summaries
 from discovery.services.findings import mark_false_positive
-from discovery.summary import canonical
 from tests.factories import make_client, organisation_of
 from tests.summary_factories import add_findings, make_told_run
 

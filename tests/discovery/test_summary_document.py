@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from core.models import Practice
+from core.snapshots import canonical
 from discovery import documents
 from discovery.documents import iac_chart
 from discovery.models import Occurrence, Run
 from discovery.services import summaries
-from discovery.summary import canonical, summary_content
+from discovery.summary import summary_content
 from discovery.telling import common_sentences, split_sentences
 from infra_audit.registry import catalogue
 from tests.summary_factories import add_findings, make_told_run
