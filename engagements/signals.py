@@ -1,0 +1,8 @@
+"""News for the rooms above, sent inside the transaction that made them true. Each is answered by one service call."""
+
+from django.dispatch import Signal
+
+proposal_accepted = Signal()  # acceptance, engagement
+acceptance_rescinded = Signal()  # acceptance, engagement
+change_approved = Signal()  # change_set, actor
+proposal_drafted = Signal()  # revision, actor: lines came, went or changed
