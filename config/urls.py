@@ -1,6 +1,5 @@
 from django.urls import include, path
 
-# Upper rooms first: core has a plain page at "/" for as long as none of them has one.
 urlpatterns = [
     path("", include("core.allauth_urls")),
     path("", include("portal.urls")),

@@ -1,11 +1,10 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from core.views import account, files, health, home, people, practice, styleguide
+from core.views import account, files, health, people, practice, styleguide
 
 app_name = "core"
 urlpatterns = [
-    path("", home.home, name="home"),
     path("healthz", health.health, name="health"),
     path("accent.css", practice.accent, name="accent"),
     path("logo.png", practice.logo, name="logo"),

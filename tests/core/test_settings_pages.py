@@ -42,7 +42,7 @@ def test_staff_see_the_settings_clients_do_not_and_strangers_sign_in(client, ada
     assert client.get(url, follow=True).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["core:account", "core:home"])
+@pytest.mark.parametrize("name", ["core:account", "portal:home"])
 def test_everyone_has_an_account_page_and_a_start(client, ada, ben, cleo, name):
     assert client.get(reverse(name)).url.startswith(reverse("account_login"))
     for user in (ada, ben, cleo):
@@ -53,7 +53,7 @@ def test_everyone_has_an_account_page_and_a_start(client, ada, ben, cleo, name):
 def test_a_clients_start_names_its_own_organisation_only(client, ben, cleo):
     client.force_login(ben)
 
-    page = client.get(reverse("core:home")).content.decode()
+    page = client.get(reverse("portal:home")).content.decode()
 
     assert "Ben&#x27;s company" in page
     assert "Cleo" not in page
@@ -252,7 +252,7 @@ def test_a_role_ends_and_with_the_last_the_organisation_is_out_of_sight(client, 
 
     assert not ben.memberships.exists()
     client.force_login(ben)
-    assert "Ben&#x27;s company" not in client.get(reverse("core:home")).content.decode()
+    assert "Ben&#x27;s company" not in client.get(reverse("portal:home")).content.decode()
 
 
 @pytest.mark.parametrize("name", ["person-deactivate", "person-reactivate", "membership-end"])

@@ -117,7 +117,6 @@ CASES = [
     Case("portal:home", access=PERSON, methods=GET),
     Case("portal:organisation", ("organisation",), access=OWN, methods=GET),
     Case("portal:demo-mail", access=NOWHERE),
-    Case("core:home", access=PERSON, methods=GET),
     Case("core:health", access=OPEN, methods=GET),
     Case("core:accent", access=OPEN, methods=GET),
     Case("core:logo", access=OPEN, methods=GET),
