@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FRESH_S = 90.0
-AGAIN_S = 5.0
+FRESH_S = 60.0
+AGAIN_S = 3.0
 
 
 def setup(folder, environment):
