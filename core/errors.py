@@ -21,3 +21,7 @@ class TransitionError(DomainError):
 
 class StaleError(DomainError):
     """What was seen is no longer what is stored."""
+
+
+class NotAllowedError(DomainError):
+    """The person sees the thing, but their role may not do this. Views answer 403."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
-from core.money import Money, as_json, from_json, percent_of, split, total
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.money import Money, as_json, from_json, percent_of, split, total
 from core.queries import practice_or_blank
 from engagements.models import ProposalLine, ProposalRevision, Terms
 

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from core.money import Money, money_field, round_money, total
 from django.db import models
 from django.db.models import Q
 
 from core import clock
 from core.models import PublicIdModel, User
 from core.models.staff_only import StaffOnlyQuerySet
+from core.money import Money, money_field, round_money, total
 
 
 class CostBaseQuerySet(StaffOnlyQuerySet["CostBase"]):

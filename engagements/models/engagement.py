@@ -1,6 +1,5 @@
 from typing import Self
 
-from core.money import Money, money_field
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.errors import TransitionError
 from core.models import Organisation, PublicIdModel, User
+from core.money import Money, money_field
 from engagements.models.acceptance import Acceptance
 
 

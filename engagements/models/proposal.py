@@ -1,7 +1,6 @@
 import uuid
 from typing import Self
 
-from core.money import Money, money_field, percent_of
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +10,7 @@ from core.errors import TransitionError
 from core.models import Membership, Organisation, PublicIdModel, StoredFile, User
 from core.models.base import make_public_id
 from core.models.staff_only import StaffOnlyQuerySet
+from core.money import Money, money_field, percent_of
 from engagements.models.cost_base import CostBase
 from engagements.models.terms import Terms
 from outreach.models import Lead

@@ -1,6 +1,5 @@
 import uuid
 
-from core.money import money_field
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +8,7 @@ from core import clock, triggers
 from core.errors import TransitionError
 from core.models import PublicIdModel, StoredFile, User
 from core.models.staff_only import StaffOnlyQuerySet
+from core.money import money_field
 from engagements.models.engagement import Engagement, OfEngagementQuerySet
 
 
@@ -109,7 +109,7 @@ class ChangeSet(PublicIdModel):
 
     engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="change_sets")
     kind = models.CharField(max_length=12, choices=Kind)
-    number = models.PositiveIntegerField()  # within its kind: CO-1, T-1
+    number = models.PositiveIntegerField(null=True)  # within its kind, drawn when offered: CO-1, T-1
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     title = models.CharField(max_length=200)
     reason = models.TextField(blank=True)  # Markdown: why, for the client
@@ -142,7 +142,8 @@ class ChangeSet(PublicIdModel):
     @property
     def reference(self) -> str:
         """As people quote it: CO-1, T-2."""
-        return f"{self.PREFIXES[self.Kind(self.kind)]}-{self.number}"
+        kind = self.Kind(self.kind)
+        return f"{self.PREFIXES[kind]}-{self.number}" if self.number else str(kind.label)
 
     def move_to(self, status: Status) -> None:
         """Change the status in memory, or raise TransitionError. A status that is no key of MOVES is final."""
@@ -173,7 +174,9 @@ class ChangeLine(models.Model):
 
     change_set = models.ForeignKey(ChangeSet, models.CASCADE, related_name="lines")
     direction = models.CharField(max_length=3, choices=Direction)
-    item = models.ForeignKey(ScopeItem, models.PROTECT, null=True, related_name="change_lines")  # what goes out
+    item = models.ForeignKey(
+        ScopeItem, models.PROTECT, null=True, related_name="change_lines"
+    )  # what goes out, or what a correction is about
     position = models.PositiveSmallIntegerField(default=0)
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=200)
@@ -194,8 +197,7 @@ class ChangeLine(models.Model):
             models.UniqueConstraint(fields=["change_set", "item"], name="item_once_in_a_change"),
             models.CheckConstraint(name="change_line_value", condition=Q(value__gte=0)),
             models.CheckConstraint(
-                name="change_line_out_names_item",
-                condition=Q(direction="out", item__isnull=False) | Q(direction="in", item__isnull=True),
+                name="change_line_out_names_item", condition=Q(direction="in") | Q(item__isnull=False)
             ),
         ]
 
