@@ -43,11 +43,18 @@ class CurrencyMismatchError(DomainError):
     """Amounts of different currencies met in one sum."""
 
 
+class ExactMoneyField(MoneyField):
+    """An amount of up to 12 digits and 3 decimals, and a column for its currency, which is always said."""
+
+    # What the type checker takes it for.
+    _pyi_private_set_type: Money  # type: ignore[assignment]
+    _pyi_private_get_type: Money  # type: ignore[assignment]
+
+
 def money_field(**options: Any) -> Any:
-    """A column for an amount and one for its currency, which is always said: there is no default."""
-    return MoneyField(  # type: ignore[no-untyped-call]
-        max_digits=15, decimal_places=3, default_currency=None, currency_choices=[], **options
-    )
+    """A column for an amount and one for its currency; there is no default."""
+    fixed: dict[str, Any] = {"max_digits": 15, "decimal_places": 3, "default_currency": None, "currency_choices": []}
+    return ExactMoneyField(**fixed, **options)  # type: ignore[no-untyped-call]
 
 
 def exponent(currency: str) -> int:
