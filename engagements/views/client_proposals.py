@@ -87,9 +87,8 @@ def offer_pdf(request: AuthedRequest, token: str) -> HttpResponseBase:
 def offer_opened(request: AuthedRequest, token: str) -> HttpResponse:
     """The page itself says that somebody has it before their eyes; what only fetches addresses never does."""
     link = _link(token)
-    if _is_readable(link):
-        if not getattr(request.user, "is_consultant", False):  # nor whoever wrote it
-            service.record_opening(revision=link.revision, what=ProposalOpening.What.PROPOSAL, link=link)
+    if _is_readable(link) and not getattr(request.user, "is_consultant", False):  # nor whoever wrote it
+        service.record_opening(revision=link.revision, what=ProposalOpening.What.PROPOSAL, link=link)
     return HttpResponse(status=204)
 
 
