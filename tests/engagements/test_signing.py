@@ -138,10 +138,9 @@ def test_another_version_of_an_accepted_proposal_is_not_signed_too(sent, ada, be
     second = make_revision(ben, owner=ada)
     ProposalRevision.objects.filter(pk=second.pk).update(proposal=sent.proposal, number=2)
     second.refresh_from_db()
-    second.lines.all()
-    with pytest.raises((DomainError, DatabaseError)), transaction.atomic():
-        make_sent(second)
-        open_terms(second, ben)
+    make_sent(second)
+    open_terms(second, ben)
+    with pytest.raises(TransitionError, match="accepted already"):
         sign(second, ben)
     assert Acceptance.objects.count() == 1
 
@@ -187,11 +186,10 @@ def test_an_acceptance_that_came_on_paper_says_so(sent, ada, ben):
     tomorrow = dates.today() + dt.timedelta(days=1)
     with pytest.raises(TransitionError):
         service.record_offline_acceptance(revision=sent, offline=offline, picked=[], actor=ada)
+    later = make_sent(make_revision(ben, owner=ada))
+    offline = Offline(name="B", how="Mail", on=tomorrow)
     with pytest.raises(DomainError, match="not come yet"):
-        later = make_sent(make_revision(ben, owner=ada))
-        service.record_offline_acceptance(
-            revision=later, offline=Offline(name="B", how="Mail", on=tomorrow), picked=[], actor=ada
-        )
+        service.record_offline_acceptance(revision=later, offline=offline, picked=[], actor=ada)
 
 
 def test_a_rescission_takes_both_sides_and_edits_nothing(sent, ada, ben, cleo):
@@ -219,11 +217,7 @@ def test_what_was_signed_is_frozen_in_the_database(sent, ben):
     made = sign(sent, ben)
 
     for act in (
-        lambda: (
-            ProposalRevision.objects.filter(pk=sent.pk).update(price_note="x")
-            if hasattr(sent, "price_note")
-            else ProposalRevision.objects.filter(pk=sent.pk).update(deposit_percent=1)
-        ),
+        lambda: ProposalRevision.objects.filter(pk=sent.pk).update(deposit_percent=1),
         lambda: sent.lines.update(price=usd(1)),
         lambda: sent.lines.all().delete(),
         lambda: Acceptance.objects.filter(pk=made.pk).update(price=usd(1)),
@@ -317,7 +311,7 @@ def test_ben_signs_on_his_page_and_cleo_finds_nothing(client, sent, ada, ben, cl
     client.force_login(cleo)
     assert client.get(url).status_code == 404
     client.force_login(ada)
-    assert "The client" in client.get(url).content.decode()
+    assert "You may read and answer here, not sign." in client.get(url).content.decode()
 
     client.force_login(ben)
     assert "open the terms" in client.get(url).content.decode()
@@ -393,9 +387,7 @@ def test_declining_wants_a_reason(client, sent, ben):
     assert client.post(url, {"reason": "Again"}).status_code == 409
 
 
-def test_a_colleague_gets_a_link_of_their_own(
-    client, sent, ada, ben, cleo, mailoutbox, django_capture_on_commit_callbacks
-):
+def test_a_colleague_gets_a_link_of_their_own(client, sent, ben, mailoutbox, django_capture_on_commit_callbacks):
     client.force_login(ben)
     url = reverse("engagements:forward", args=[sent.public_id])
     with django_capture_on_commit_callbacks(execute=True):
