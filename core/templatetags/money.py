@@ -1,3 +1,5 @@
+"""Money as a reader's locale writes it: {% load money %} {{ price|money }} or {{ price|money:organisation.locale }}."""
+
 from django import template
 
 from core.money import Money, format_money
@@ -7,5 +9,5 @@ register = template.Library()
 
 @register.filter
 def money(amount: Money | None, locale: str = "en_US") -> str:
-    """`{{ price|money:offer.locale }}`: with the currency's sign and its own decimals; nothing for nothing."""
-    return format_money(amount, locale) if amount is not None else ""
+    """With the currency's sign and decimals; a dash where there is no amount."""
+    return "–" if amount is None else format_money(amount, locale)
