@@ -257,10 +257,13 @@ class RangeChart:
     title: str
     rows: tuple[RangeRow, ...]
     legend: tuple[LegendItem, ...]
+    note: str = ""
 
 
-def ranges(title: str, reaches: Iterable[Reach], legend: tuple[str, str, str]) -> RangeChart:
-    """Ranges on one scale from zero. `legend` names the range, what reaches further, and the mark in the middle."""
+def ranges(title: str, reaches: Iterable[Reach], legend: tuple[str, str, str], note: str = "") -> RangeChart:
+    """Ranges on one scale from zero. `legend` names the range, what reaches further, and the mark in the middle;
+    `note` stands below.
+    """
     reaches = tuple(reaches)
     ends = [reach.wide[1] if reach.wide else reach.high for reach in reaches]
     largest = max(ends, default=Decimal(0))
@@ -269,7 +272,7 @@ def ranges(title: str, reaches: Iterable[Reach], legend: tuple[str, str, str]) -
     rows = tuple(
         RangeRow(reach.label, reach.text, _reach(reach, largest), is_total=bool(reach.wide)) for reach in reaches
     )
-    return RangeChart(title, rows, tuple(LegendItem(words, colour) for colour, words in colours))
+    return RangeChart(title, rows, tuple(LegendItem(words, colour) for colour, words in colours), note)
 
 
 def _reach(reach: Reach, largest: Decimal) -> tuple[Segment, ...]:

@@ -115,12 +115,13 @@ def picture(items: Sequence[Estimate]) -> charts.RangeChart:
         for item in items
     ]
     if total:
-        words = _words(total.low_80, total.mean, total.high_80)
+        words = _words(*(_whole(hours) for hours in (total.low_80, total.mean, total.high_80)))
         rows.append(
             charts.Reach(_("Total"), total.low_80, total.mean, total.high_80, words, wide=(total.low_95, total.high_95))
         )
-    legend = (_("low to high, of the total 80 %"), _("total, 95 %"), _("likely, of the total the mean"))
-    return charts.ranges(_("Hours"), rows, legend=legend)
+    legend = (_("Low to high; of the total, 80 %"), _("Of the total, 95 %"), _("Likely; of the total, the mean"))
+    note = _("The total is reckoned by PERT, which takes the items to be independent: the true range is wider.")
+    return charts.ranges(_("Hours"), rows, legend=legend, note=note if total else "")
 
 
 def shown(hours: Decimal) -> str:
@@ -131,6 +132,10 @@ def shown(hours: Decimal) -> str:
 
 def _words(low: Decimal, middle: Decimal, high: Decimal) -> str:
     return f"{shown(low)} – {shown(middle)} – {shown(high)} h"
+
+
+def _whole(hours: Decimal) -> Decimal:
+    return hours.quantize(Decimal(1), rounding=ROUND_HALF_UP)
 
 
 def _tenth(hours: Decimal) -> Decimal:

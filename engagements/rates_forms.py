@@ -42,7 +42,7 @@ def _from_day() -> forms.DateField:
 
 
 def _weeks_off() -> forms.DecimalField:
-    return _number(_("Weeks off a year"), WEEKS_OFF, help_text=_("Holidays, sickness, public holidays."))
+    return _number(_("Weeks off a year"), WEEKS_OFF, help_text=_("Holidays and sickness."))
 
 
 class CapacityForm(forms.Form):
@@ -169,10 +169,10 @@ class RateForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["rate"] = AmountField(currency=currency, label=_("An hour sells for"))
         self.fields["target_margin_percent"] = _number(
-            _("Target margin, percent of the price"),
+            _("Target margin, percent"),
             Decimal(20),
             max_value=Decimal("99.9"),
-            help_text=_("A price that leaves less is marked while you write the proposal."),
+            help_text=_("Of the price. What leaves less is marked in a proposal."),
         )
         self.fields["valid_from"] = _from_day()
 

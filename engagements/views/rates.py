@@ -85,7 +85,7 @@ def _page(request: AuthedRequest, **sent: Any) -> HttpResponse:
     currency = practice_or_blank().currency
     board = rates_queries.rates_on(today)
     start = board.rate.rate if board.rate and str(board.rate.rate.currency) == currency else None
-    initial = {"rate": start, "target_margin_percent": board.target_percent, "valid_from": today}
+    initial = {"rate": start, "target_margin_percent": f"{board.target_percent.normalize():f}", "valid_from": today}
     forms = {"short_form": ShortCostForm(currency=currency), "rate_form": RateForm(currency=currency, initial=initial)}
     forms |= sent
     return render(request, "engagements/rates.html", {"board": board, **forms}, status=status_of(*forms.values()))

@@ -78,6 +78,8 @@ def test_the_picture_has_each_item_and_the_total_in_words():
     assert "4 – 7 – 16 h" in page
     assert "10 – 20.5 – 30 h" in page
     assert "<strong>Total</strong>" in page
+    assert "23 – 28 – 33 h" in page  # 28.1 ± 1.2816 · √(2² + (20 / 6)²), in whole hours
+    assert "PERT, which takes the items to be independent" in page
     assert 'class="fill-chart-1" fill="#0b5f79"' in page
 
 
