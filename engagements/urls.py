@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import changes, client_proposals, projects, work
+from engagements.views import changes, client_proposals, projects, rates, work
 
 app_name = "engagements"
 urlpatterns = [
@@ -61,4 +61,11 @@ urlpatterns = [
     path("changes/<str:public_id>/withdraw/", changes.withdraw, name="change-withdraw"),
     path("changes/<str:public_id>/approve/", changes.approve, name="change-approve"),
     path("changes/<str:public_id>/reject/", changes.reject, name="change-reject"),
+    # What an hour costs and sells for
+    path("settings/rates/", rates.rates, name="rates"),
+    path("settings/rates/selling/", rates.selling_rate, name="selling-rate"),
+    path("settings/rates/cost/", rates.cost_base_new, name="cost-base-new"),
+    path("settings/rates/cost/short/", rates.cost_base_short, name="cost-base-short"),
+    path("settings/rates/cost/reckon/", rates.reckon, name="cost-base-reckon"),
+    path("settings/rates/cost/<str:public_id>/", rates.cost_base, name="cost-base"),
 ]

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from core.models import Organisation, User
+from core.money import Money
 from discovery.models import AwsAccount, Finding, Run, Summary
 from discovery.services import freezing, summaries
+from engagements.models import CostBase
 from outreach.models import Contact, FollowUp, ImportBatch, Lead
 from outreach.services import imports
 from tests.discovery_factories import make_audited_run, make_aws_account, make_repository, make_run, make_shard
 from tests.factories import make_client, make_consultant, make_practice, organisation_of
+from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import make_contact, make_encounter, make_follow_up, make_lead, make_touch
 
 
@@ -30,6 +33,7 @@ class World:
     lead: Lead
     follow_up: FollowUp
     batch: ImportBatch
+    cost_base: CostBase
 
     @property
     def frozen(self) -> Summary:
@@ -58,7 +62,7 @@ def make_world() -> World:
     make_shard(going_on, aws_account=account, planned=["ec2.describe_vpcs", "s3.list_buckets"])
     finding = Finding.objects.filter(organisation=organisation).earliest("pk")
     found = (organisation, account, run, going_on, finding, draft)
-    return World(ada, ben, *found, *courted(ada))
+    return World(ada, ben, *found, *courted(ada), priced(ada))
 
 
 def courted(ada: User) -> tuple[Contact, Lead, FollowUp, ImportBatch]:
@@ -70,6 +74,14 @@ def courted(ada: User) -> tuple[Contact, Lead, FollowUp, ImportBatch]:
     follow_up = make_follow_up(ada, due=-2, company="Copperline Studio")
     batch = imports.check_import(name="people.csv", content=b"Name,E-mail\nOda,oda@tern.example\nBad,no\n", actor=ada)
     return contact, lead, follow_up, batch
+
+
+def priced(ada: User) -> CostBase:
+    """Two rates, and two cost bases of which one counts."""
+    make_cost_base(ada, {"pay": 90_000}, days=-200)
+    make_selling_rate(ada, 140, days=-200)
+    make_selling_rate(ada, 145)
+    return make_cost_base(ada, others=(("Coworking", Money("1200.50", "USD")),))
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,9 @@ PAGES = [
     Page("outreach:lead-edit", "lead"),
     Page("outreach:lead-new"),
     Page("outreach:follow-up", "follow_up"),
+    Page("engagements:rates"),
+    Page("engagements:cost-base-new"),
+    Page("engagements:cost-base", "cost_base"),
     Page("discovery:clients"),
     Page("discovery:client-new"),
     Page("discovery:client", "organisation"),

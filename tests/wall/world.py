@@ -43,6 +43,7 @@ from tests.factories import (
     make_practice,
     make_stored_file,
 )
+from tests.money_factories import make_cost_base
 from tests.outreach_factories import make_contact, make_lead
 
 # Words that stand in ben's things alone: none may reach another client.
@@ -151,6 +152,10 @@ CASES = [
         Case(f"outreach:lead-{act}", ("lead",), methods=POST)
         for act in ("move", "lose", "rest", "reopen", "client", "touch", "step")
     ),
+    Case("engagements:rates", methods=GET),
+    Case("engagements:cost-base-new"),
+    Case("engagements:cost-base", ("cost_base",)),
+    *(Case(f"engagements:{name}", methods=POST) for name in ("selling-rate", "cost-base-short", "cost-base-reckon")),
     Case("discovery:clients", methods=GET),
     Case("discovery:client-new"),
     Case("discovery:client", ("organisation",), methods=GET),
@@ -232,6 +237,7 @@ def make_world() -> World:
     for name, role in (("ben", "OWNER"), ("payer", "PAYER"), ("reader", "READER")):
         world.things[name] = make_client(name, organisation=organisation, role=Membership.Role[role])
     world.things["cleo"] = make_client("cleo")
+    world.things["cost_base"] = make_cost_base(ada)
     logo = make_stored_file(make_image(), name="logo.png", content_type="image/png")
     Practice.objects.filter(pk=practice.pk).update(logo=logo)
     _ways_in(world, ada)
