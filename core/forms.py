@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Membership, Organisation, Practice, User
+from core.money import is_known
 from core.services.practice import LOGO_MAX_BYTES, Particulars
 
 
@@ -25,9 +26,9 @@ def _zones() -> list[tuple[str, str]]:
 
 
 def _currencies() -> list[tuple[str, str]]:
-    """Every currency that is legal tender somewhere today."""
+    """Every currency that is legal tender somewhere today and that an amount can be of."""
     uses = (use for territory in get_global("territory_currencies").values() for use in territory)
-    codes = {code for code, _begun, ended, tender in uses if tender and ended is None}
+    codes = {code for code, _begun, ended, tender in uses if tender and ended is None and is_known(code)}
     return [(code, f"{code} – {get_currency_name(code, locale='en')}") for code in sorted(codes)]
 
 

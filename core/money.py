@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import (
     NumberFormatError,
     format_currency,
+    format_decimal,
     get_currency_precision,
     get_decimal_symbol,
     get_group_symbol,
@@ -17,6 +18,7 @@ from babel.numbers import parse_decimal as parse_localised
 from django.utils.translation import gettext as _
 from djmoney.models.fields import MoneyField
 from djmoney.money import Money
+from moneyed import CURRENCIES
 
 from core.errors import DomainError
 
@@ -27,6 +29,8 @@ __all__ = [
     "exponent",
     "format_money",
     "from_json",
+    "is_known",
+    "known_locale",
     "money_field",
     "parse_amount",
     "percent_of",
@@ -37,17 +41,31 @@ __all__ = [
 
 LARGEST = Decimal(10) ** 12  # not reached: what a column of 15 digits with 3 decimals can hold
 SPACES = "\u00a0\u202f "  # what some locales group thousands with
+BESIDE_LETTERS = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")  # where "KWD5" wants its space
+SWISS_GROUP = "\u2019"  # for which keyboards have the plain apostrophe
 
 
 class CurrencyMismatchError(DomainError):
     """Amounts of different currencies met in one sum."""
 
 
+class ExactMoneyField(MoneyField):
+    """An amount of up to 12 digits and 3 decimals, and a column for its currency, which is always said."""
+
+    # What the type checker takes it for.
+    _pyi_private_set_type: Money  # type: ignore[assignment]
+    _pyi_private_get_type: Money  # type: ignore[assignment]
+
+
 def money_field(**options: Any) -> Any:
-    """A column for an amount and one for its currency, which is always said: there is no default."""
-    return MoneyField(  # type: ignore[no-untyped-call]
-        max_digits=15, decimal_places=3, default_currency=None, currency_choices=[], **options
-    )
+    """A column for an amount and one for its currency; there is no default."""
+    fixed: dict[str, Any] = {"max_digits": 15, "decimal_places": 3, "default_currency": None, "currency_choices": []}
+    return ExactMoneyField(**fixed, **options)  # type: ignore[no-untyped-call]
+
+
+def is_known(currency: str) -> bool:
+    """Whether an amount can be of that currency; the newest are not in the library's list yet."""
+    return currency in CURRENCIES
 
 
 def exponent(currency: str) -> int:
@@ -69,12 +87,19 @@ def percent_of(money: Money, percent: Decimal | int) -> Money:
 def split(money: Money, percents: Sequence[Decimal | int]) -> list[Money]:
     """Parts that add up to the whole: each is rounded, the last takes what remains.
 
-    Raises ValueError where the percents do not add up to 100.
+    A part takes no more than is left, so that none of a few coins turns negative. Raises ValueError where the percents
+    do not add up to 100.
     """
     if sum(percents) != 100:
         raise ValueError(f"{percents} do not add up to 100 %")
-    parts = [percent_of(money, percent) for percent in percents[:-1]]
-    return [*parts, Money(money.amount - sum((part.amount for part in parts), Decimal(0)), money.currency)]
+    least, most = (min, max) if money.amount >= 0 else (max, min)
+    parts: list[Money] = []
+    left = money.amount
+    for percent in percents[:-1]:
+        part = least(percent_of(money, percent).amount, most(left, Decimal(0)))
+        parts.append(Money(part, money.currency))
+        left -= part
+    return [*parts, Money(left, money.currency)]
 
 
 def total(moneys: Iterable[Money], currency: str) -> Money:
@@ -97,14 +122,18 @@ def parse_amount(text: str, currency: str, locale: str = "en_US", *, negative: b
     typed = typed.replace("\u2212", "-")
     if not typed:
         raise DomainError(_("Enter an amount."))
-    point, group = _symbols(locale)
-    number = rf"(\d{{1,3}}(?:{re.escape(group)}\d{{3}})+|\d+)(?:{re.escape(point)}\d+)?"
+    known = known_locale(locale)
+    point, group = _symbols(known)
+    typed = typed.replace("'", group) if group == SWISS_GROUP else typed
+    inner = r"\d{2,3}" if _groups_by_two(known) else r"\d{3}"
+    whole = rf"(\d{{1,3}}(?:{re.escape(group)}{inner})*{re.escape(group)}\d{{3}}|\d+)"
+    number = rf"{whole}(?:{re.escape(point)}\d+)?"
     if not re.fullmatch(rf"-?{number}", typed, re.ASCII):
-        raise DomainError(_("Write the amount as %(example)s."), example=_example(currency, locale))
+        raise DomainError(_("Write the amount as %(example)s."), example=_example(currency, known))
     try:
-        amount = parse_localised(typed.replace(group, ""), locale=locale)
+        amount = parse_localised(typed.replace(group, ""), locale=known)
     except NumberFormatError as error:
-        raise DomainError(_("Write the amount as %(example)s."), example=_example(currency, locale)) from error
+        raise DomainError(_("Write the amount as %(example)s."), example=_example(currency, known)) from error
     if typed.startswith("-") and (not negative or not amount):
         raise DomainError(_("Enter an amount of zero or more."))
     if abs(amount) >= LARGEST:
@@ -119,7 +148,9 @@ def parse_amount(text: str, currency: str, locale: str = "en_US", *, negative: b
 
 def format_money(money: Money, locale: str = "en_US") -> str:
     """With the currency's sign and its own decimals, as the locale writes it."""
-    return format_currency(money.amount, str(money.currency), locale=_known(locale))
+    money = round_money(money)
+    shown = format_currency(money.amount, str(money.currency), locale=known_locale(locale))
+    return BESIDE_LETTERS.sub("\u00a0", shown)
 
 
 def as_json(money: Money) -> dict[str, str]:
@@ -133,19 +164,27 @@ def from_json(data: dict[str, str]) -> Money:
     return Money(Decimal(data["amount"]), data["currency"])
 
 
-def _known(locale: str) -> Locale:
+def known_locale(locale: str) -> Locale:
+    """The locale as "de_CH" or "de-CH"; American English where there is no such."""
     try:
         return Locale.parse(locale.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale("en", "US")
 
 
-def _symbols(locale: str) -> tuple[str, str]:
+def _symbols(known: Locale) -> tuple[str, str]:
     """The decimal point and what groups thousands; a group of spaces has been taken out before."""
-    known = _known(locale)
     group = get_group_symbol(known)
     return get_decimal_symbol(known), group if group not in SPACES else "'"
 
 
-def _example(currency: str, locale: str) -> str:
-    return format_currency(Decimal("1234.56"), currency, locale=_known(locale))
+def _groups_by_two(known: Locale) -> bool:
+    """Whether thousands go on by hundreds, as 12,34,567 in India."""
+    return bool(known.decimal_formats[None].grouping[1] == 2)
+
+
+def _example(currency: str, known: Locale) -> str:
+    """How it is typed: without the currency's sign."""
+    decimals = exponent(currency)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(Decimal("1234.56"), pattern, locale=known)

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
+from core.forms_money import AmountField
 from core.markdown import MAX_CHARACTERS
 from core.models import Organisation
-from core.money import Money, exponent, parse_amount
+from core.money import Money, parse_amount
 from core.queries import practice_or_blank
 from engagements.models import ProposalLine, ProposalRevision, Terms
 from engagements.services.lines import LineWords
@@ -25,32 +26,6 @@ MOST_LINES = 60
 LONGEST_LINE = 500
 MARKDOWN = gettext_lazy("Markdown.")
 ONE_A_LINE = gettext_lazy("One a line.")
-
-
-def plain(money: Money | None) -> str:
-    """An amount as a field shows it: the figure alone, with the currency's own decimals."""
-    if money is None:
-        return ""
-    return f"{money.amount:.{exponent(str(money.currency))}f}"
-
-
-class AmountField(forms.CharField):
-    """Text that is an amount of `currency`: refused at the field, with the reason. Written as English does it."""
-
-    def __init__(self, *, currency: str, **kwargs: Any) -> None:
-        super().__init__(max_length=30, **kwargs)
-        self.currency = currency
-        self.label = f"{self.label} ({currency})"
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_amount(text, self.currency)
-        except DomainError as refusal:
-            raise ValidationError(str(refusal)) from refusal
 
 
 class LinesField(forms.CharField):
@@ -251,9 +226,9 @@ class WordsForm(forms.Form):
             "exclusions": "\n".join(revision.exclusions),
             "assumptions": "\n".join(revision.assumptions),
             "payment_plan": "\n".join(f"{part['when']}: {part['percent']}" for part in revision.payment_plan),
-            "trade_tolerance": plain(revision.trade_tolerance),
-            "rate": plain(revision.rate),
-            "cap": plain(revision.cap),
+            "trade_tolerance": revision.trade_tolerance,
+            "rate": revision.rate,
+            "cap": revision.cap,
             "terms": revision.terms.public_id if revision.terms else None,
         }
 
@@ -349,7 +324,7 @@ class LineForm(forms.Form):
     def values_of(line: ProposalLine) -> dict[str, Any]:
         fields = ("title", "outcome", "done_when", "kind", "choice", "is_recommended", "recommendation", "low_hours")
         more = ("likely_hours", "high_hours", "is_reserve", "depends_on")
-        return {name: getattr(line, name) for name in (*fields, *more)} | {"price": plain(line.price)}
+        return {name: getattr(line, name) for name in (*fields, *more)} | {"price": line.price}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -34,9 +34,8 @@ TOLD = {
     "proposal.declined": (gettext_lazy("Declined: %(reason)s"), "bad"),
     "proposal.accepted": (gettext_lazy("Signed"), "good"),
     "proposal.revised": (gettext_lazy("Copied from %(copied)s"), ""),
-    "proposal.link_made": (gettext_lazy("Link sent to %(to)s"), ""),
+    "proposal.link_given": (gettext_lazy("Link sent to %(to)s"), ""),
     "proposal.link_revoked": (gettext_lazy("Link of %(to)s revoked"), "warn"),
-    "proposal.forwarded": (gettext_lazy("Forwarded to %(to)s"), ""),
     "proposal.picked": (gettext_lazy("Options picked"), ""),
     "proposal.rescinded": (gettext_lazy("Rescinded by both sides"), "bad"),
 }

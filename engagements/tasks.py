@@ -6,6 +6,35 @@ from celery import shared_task
 
 
 @shared_task
+def draw_certificate(acceptance_id: int) -> None:
+    from engagements.services import certificates
+
+    certificates.draw_certificate(acceptance_id=acceptance_id)
+
+
+@shared_task
+def tell_of_remark(remark_id: int) -> None:
+    from engagements.services import telling
+
+    telling.tell_of_remark(remark_id=remark_id)
+
+
+@shared_task
+def tell_of_answer(revision_id: int) -> None:
+    from engagements.services import telling
+
+    telling.tell_of_answer(revision_id=revision_id)
+
+
+@shared_task
+def keep_the_calendar() -> None:
+    """What a day brings: offers that run out, deliveries that count as accepted, reminders."""
+    from engagements.services import calendar
+
+    calendar.keep_the_calendar()
+
+
+@shared_task
 def draw_proposal(revision_id: int) -> None:
     from engagements.services import drawing
 

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from engagements.views import proposals, sent, terms
+from engagements.views import client_proposals, proposals, sent, terms
 
 app_name = "engagements"
 urlpatterns = [
+    # Proposals as staff write and send them
     path("proposals/", proposals.proposals_list, name="proposals"),
     path("proposals/new/", proposals.proposal_new, name="proposal-new"),
     path("revisions/<str:public_id>/", proposals.revision, name="revision"),
@@ -27,4 +28,23 @@ urlpatterns = [
     path("settings/terms/", terms.terms_list, name="terms"),
     path("settings/terms/new/", terms.terms_new, name="terms-new"),
     path("settings/terms/<str:public_id>/", terms.terms_one, name="terms-one"),
+    # A proposal as its client sees it
+    path("offers/<str:token>/", client_proposals.offer, name="offer"),
+    path("offers/<str:token>/proposal.pdf", client_proposals.offer_pdf, name="offer-pdf"),
+    path("offers/<str:token>/opened/", client_proposals.offer_opened, name="offer-opened"),
+    path("organisations/<str:public_id>/proposals/", client_proposals.client_proposals, name="client-proposals"),
+    path("sent/<str:public_id>/", client_proposals.client_proposal, name="client-proposal"),
+    path("sent/<str:public_id>/opened/", client_proposals.opened, name="opened"),
+    path("sent/<str:public_id>/terms/", client_proposals.terms_read, name="terms-read"),
+    path("sent/<str:public_id>/terms/opened/", client_proposals.open_terms, name="open-terms"),
+    path("sent/<str:public_id>/pick/", client_proposals.pick, name="pick"),
+    path("sent/<str:public_id>/ask/", client_proposals.remark, name="remark"),
+    path("sent/<str:public_id>/decline/", client_proposals.decline, name="decline"),
+    path("sent/<str:public_id>/sign/", client_proposals.sign, name="sign"),
+    path("sent/<str:public_id>/forward/", client_proposals.forward, name="forward"),
+    path("sent/<str:public_id>/proposal.pdf", client_proposals.client_pdf, name="client-pdf"),
+    path("sent/<str:public_id>/offline/", client_proposals.offline, name="offline"),
+    path("acceptances/<str:public_id>/certificate.pdf", client_proposals.certificate, name="certificate"),
+    path("acceptances/<str:public_id>/rescind/", client_proposals.rescind, name="rescind"),
+    path("rescissions/<str:public_id>/countersign/", client_proposals.countersign, name="countersign"),
 ]

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -113,7 +113,10 @@ class Engagement(PublicIdModel):
         self.status = status
 
 
-class OfEngagementQuerySet(models.QuerySet[models.Model]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class OfEngagementQuerySet(models.QuerySet[Row], Generic[Row]):
     """Rows of an engagement; a client's people see those of engagements they see."""
 
     def visible_to(self, user: User) -> Self:
@@ -133,7 +136,7 @@ class Decision(PublicIdModel):
     decided_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = OfEngagementQuerySet.as_manager()
+    objects: OfEngagementQuerySet["Decision"] = OfEngagementQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["wanted_by", "id"]
@@ -161,7 +164,7 @@ class Risk(PublicIdModel):
     closing_note = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = OfEngagementQuerySet.as_manager()
+    objects: OfEngagementQuerySet["Risk"] = OfEngagementQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-impact", "-likelihood", "id"]

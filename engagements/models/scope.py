@@ -1,4 +1,5 @@
 import uuid
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -51,7 +52,7 @@ class ScopeItem(PublicIdModel):
     likely_hours = models.DecimalField(max_digits=6, decimal_places=1, null=True)
     high_hours = models.DecimalField(max_digits=6, decimal_places=1, null=True)
 
-    objects = OfEngagementQuerySet.as_manager()
+    objects: OfEngagementQuerySet["ScopeItem"] = OfEngagementQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["position", "id"]
@@ -77,8 +78,8 @@ class ScopeItem(PublicIdModel):
         self.status = status
 
 
-class ChangeSetQuerySet(OfEngagementQuerySet):
-    def visible_to(self, user: User) -> "ChangeSetQuerySet":
+class ChangeSetQuerySet(OfEngagementQuerySet["ChangeSet"]):
+    def visible_to(self, user: User) -> Self:
         """A client's people see what was offered to them; what is still being written they do not."""
         seen = super().visible_to(user)
         return seen if user.is_consultant else seen.exclude(status=ChangeSet.Status.DRAFT)
@@ -174,9 +175,8 @@ class ChangeLine(models.Model):
 
     change_set = models.ForeignKey(ChangeSet, models.CASCADE, related_name="lines")
     direction = models.CharField(max_length=3, choices=Direction)
-    item = models.ForeignKey(
-        ScopeItem, models.PROTECT, null=True, related_name="change_lines"
-    )  # what goes out, or what a correction is about
+    # What goes out, or what a correction is about.
+    item = models.ForeignKey(ScopeItem, models.PROTECT, null=True, related_name="change_lines")
     position = models.PositiveSmallIntegerField(default=0)
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=200)
@@ -255,7 +255,7 @@ class SwapWish(PublicIdModel):
     answered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = OfEngagementQuerySet.as_manager()
+    objects: OfEngagementQuerySet["SwapWish"] = OfEngagementQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-id"]
@@ -279,7 +279,7 @@ class Deliverable(PublicIdModel):
     sent_back_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     sent_back_at = models.DateTimeField(null=True)
 
-    objects = OfEngagementQuerySet.as_manager()
+    objects: OfEngagementQuerySet["Deliverable"] = OfEngagementQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-id"]

@@ -14,9 +14,7 @@ def require_open_gate(engagement: Engagement) -> None:
     """Raises TransitionError while the deposit has not cleared."""
     if not engagement.is_gate_open:
         raise TransitionError(
-            _(
-                "The deposit has not cleared: %(missing)s are missing. Record the payment, or open the gate and say why."
-            ),
+            _("%(missing)s of the deposit have not cleared. Record the payment, or open the gate and say why."),
             missing=format_money(engagement.deposit_missing, engagement.locale),
         )
 

@@ -69,9 +69,9 @@ def hash_of(entry: ScopeEntry) -> str:
 
 def first_broken(engagement: Engagement) -> ScopeEntry | None:
     """The first row that does not follow from the one before it, or does not match its own hash; None: all do."""
-    previous, position = GENESIS, 0
-    for entry in ScopeEntry.objects.filter(engagement=engagement).order_by("position").iterator(chunk_size=2000):
-        position += 1
+    previous = GENESIS
+    entries = ScopeEntry.objects.filter(engagement=engagement).order_by("position").iterator(chunk_size=2000)
+    for position, entry in enumerate(entries, start=1):
         if entry.position != position or entry.previous_hash != previous or entry.hash != hash_of(entry):
             return entry
         previous = entry.hash

@@ -7,11 +7,9 @@ from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from core import clock, events, mail
@@ -24,6 +22,7 @@ from engagements import tasks
 from engagements.guarding import Reckoning, reckon
 from engagements.models import CostBase, ProposalLink, ProposalRevision
 from engagements.offer import Offer, snapshot_of
+from engagements.services import links
 from engagements.services.lines import draft_of
 from outreach import dates
 from outreach.models import Lead
@@ -106,23 +105,6 @@ def send_revision(
 
 
 @transaction.atomic
-def make_link(*, revision: ProposalRevision, recipient: Recipient, actor: User) -> ProposalLink:
-    """One more link to what was sent, mailed to whom it is for. Raises TransitionError where it is not open."""
-    revision = _open(revision)
-    link = _link(revision, recipient)
-    events.record(revision, "proposal.link_made", actor=actor, to=recipient.email)
-    transaction.on_commit(partial(mail.send_soon, _letter(revision, link)))
-    return link
-
-
-@transaction.atomic
-def revoke_link(*, link: ProposalLink, actor: User) -> None:
-    """It opens nothing from now on. A second time changes nothing."""
-    if ProposalLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=clock.now()):
-        events.record(link.revision, "proposal.link_revoked", actor=actor, to=link.sent_to)
-
-
-@transaction.atomic
 def withdraw(*, revision: ProposalRevision, reason: str, actor: User) -> None:
     """Take back what was sent. Raises TransitionError where it is not open, DomainError without a reason."""
     if not reason.strip():
@@ -144,15 +126,6 @@ def expire_revisions() -> int:
     for pk in soon.values_list("pk", flat=True):
         _remind(pk)
     return expired
-
-
-def offer_url(link: ProposalLink) -> str:
-    """The whole address that a link's holder opens."""
-    try:
-        path = reverse("engagements:offer", args=[link.token])
-    except NoReverseMatch:
-        path = f"/offers/{link.token}/"
-    return settings.BASE_URL.rstrip("/") + path
 
 
 @transaction.atomic
@@ -178,13 +151,6 @@ def _remind(pk: int) -> None:
 
 def _locked(revision: ProposalRevision) -> ProposalRevision:
     return ProposalRevision.objects.select_for_update().get(pk=revision.pk)
-
-
-def _open(revision: ProposalRevision) -> ProposalRevision:
-    locked = _locked(revision)
-    if not locked.is_open:
-        raise TransitionError(_("%(what)s is not open, so there is nothing to link to."), what=locked.reference)
-    return locked
 
 
 def _close(revision: ProposalRevision, status: Status, what: str, actor: User | None, reason: str) -> None:
@@ -228,6 +194,7 @@ def _let_in(draft: ProposalRevision, recipient: Recipient, actor: User) -> None:
     known = Membership.objects.filter(organisation=draft.organisation, user__email__iexact=recipient.email)
     if not known.exists():
         invite_client(
+            organisation=draft.organisation,
             email=recipient.email,
             name=recipient.name or recipient.email,
             role=Membership.Role.OWNER,
@@ -257,7 +224,7 @@ def _letter(revision: ProposalRevision, link: ProposalLink, *, reminder: bool = 
     context = {
         "offer": offer,
         "link": link,
-        "url": offer_url(link),
+        "url": links.url_of(link),
         "sender": revision.proposal.owner,
         "practice": practice_name(),
         "reminder": reminder,

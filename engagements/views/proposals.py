@@ -18,15 +18,8 @@ from engagements.forms_proposals import LineForm, StartForm
 from engagements.models import Proposal, ProposalLine, ProposalRevision
 from engagements.services import lines, proposals
 from engagements.suggesting import suggested_price
-from engagements.views.common import (
-    PAGE,
-    READ_OR_WRITE,
-    page,
-    posted,
-    revision_or_404,
-    status_of,
-    words_form,
-)
+from engagements.views.common import PAGE, READ_OR_WRITE, posted, status_of
+from engagements.views.drafting import page, revision_or_404, words_form
 from outreach import dates
 from outreach.models import Lead
 

@@ -14,8 +14,9 @@ from engagements import documents, guarding, queries_proposals, tasks
 from engagements.forms_proposals import SendForm, WithdrawForm
 from engagements.models import ProposalLink, ProposalRevision
 from engagements.offer import Offer
-from engagements.services import proposals, sending
-from engagements.views.common import READ_OR_WRITE, page, posted, revision_or_404, status_of
+from engagements.services import links, proposals, sending
+from engagements.views.common import READ_OR_WRITE, posted, status_of
+from engagements.views.drafting import page, revision_or_404
 
 Status = ProposalRevision.Status
 
@@ -135,7 +136,8 @@ def link_new(request: AuthedRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         return page(request, one, link_form=form)
     try:
-        sending.make_link(revision=one, recipient=form.recipient(), actor=request.user)
+        to = form.recipient()
+        links.give_link(revision=one, email=to.email, name=to.name, actor=request.user)
     except DomainError as refusal:
         return page(request, one, error=refusal)
     return redirect("engagements:revision", public_id=public_id)
@@ -148,7 +150,7 @@ def link_revoke(request: AuthedRequest, public_id: str, link_id: int) -> HttpRes
     one = revision_or_404(request, public_id)
     links = ProposalLink.objects.visible_to(request.user).select_related("revision__proposal__organisation")
     link = get_object_or_404(links, pk=link_id, revision=one)
-    sending.revoke_link(link=link, actor=request.user)
+    links.revoke_link(link=link, actor=request.user)
     return redirect("engagements:revision", public_id=public_id)
 
 

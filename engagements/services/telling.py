@@ -1,0 +1,73 @@
+"""Mails about a proposal's conversation. Each is sent once, by a worker, to the other side."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core import mail
+from core.models import Membership, Organisation
+from core.queries import practice_name
+from engagements.models import ProposalRemark, ProposalRevision, ScopeItem
+from engagements.offer import Offer
+
+
+def tell_of_remark(*, remark_id: int) -> None:
+    """A client's remark goes to the proposal's owner, an answer to everyone of the client who spoke."""
+    remark = ProposalRemark.objects.select_related("revision__proposal__organisation", "author").get(pk=remark_id)
+    revision = remark.revision
+    line = next((one for one in Offer.of(revision).lines if one.key == str(remark.line_key)), None)
+    context = {"remark": remark, "line": line, "practice": practice_name(), "revision": revision}
+    if remark.author.is_consultant:
+        others = revision.remarks.filter(author__is_consultant=False)
+        people = set(others.values_list("author__email", flat=True)) or set(owners(revision.organisation))
+        context["url"] = _absolute("engagements:client-proposal", revision.public_id)
+        subject = _("An answer on %(reference)s")
+    else:
+        people = {revision.proposal.owner.email}
+        context["url"] = _absolute("engagements:proposal", revision.proposal.public_id)
+        subject = _("A change is asked for on %(reference)s")
+    _send(subject % {"reference": revision.reference}, "email/remark.txt", context, people)
+
+
+def tell_of_answer(*, revision_id: int) -> None:
+    """The owner of a proposal hears that it was declined, and why."""
+    revision = ProposalRevision.objects.select_related("proposal__organisation", "proposal__owner").get(pk=revision_id)
+    context = {
+        "revision": revision,
+        "practice": practice_name(),
+        "url": _absolute("engagements:proposal", revision.proposal.public_id),
+    }
+    subject = _("Declined: %(reference)s") % {"reference": revision.reference}
+    _send(subject, "email/declined.txt", context, {revision.proposal.owner.email})
+
+
+def remind_of_delivery(item: ScopeItem) -> None:
+    """Owners of the client hear that a delivery waits, and when it will count as accepted."""
+    engagement = item.engagement
+    context = {
+        "item": item,
+        "engagement": engagement,
+        "practice": practice_name(),
+        "url": _absolute("engagements:engagement", engagement.public_id),
+    }
+    subject = _("Waiting for you: %(title)s") % {"title": item.title}
+    _send(subject, "email/delivery_waits.txt", context, set(owners(engagement.organisation)))
+
+
+def owners(organisation: Organisation) -> list[str]:
+    rows = Membership.objects.filter(organisation=organisation, role=Membership.Role.OWNER, user__is_active=True)
+    return list(rows.values_list("user__email", flat=True))
+
+
+def _absolute(name: str, public_id: str) -> str:
+    return f"{settings.BASE_URL.rstrip('/')}{reverse(name, args=[public_id])}"
+
+
+def _send(subject: str, template: str, context: Mapping[str, object], people: set[str]) -> None:
+    body = render_to_string(template, context)
+    for address in sorted(people):
+        mail.send_soon(EmailMessage(" ".join(subject.split()), body, mail.sender(), [address]))
