@@ -10,6 +10,6 @@ class EngagementsConfig(AppConfig):
 
         navigation.add(
             navigation.Entry(
-                label=_("Proposals"), url_name="engagements:proposals", icon="file-signature", order=30, key="g b"
+                label=_("Proposals"), url_name="engagements:proposals", icon="file-pen-line", order=30, key="g b"
             )
         )

@@ -76,6 +76,14 @@ class StartForm(forms.Form):
         empty_label=gettext_lazy("A new one, named below"),
     )
     client_name = forms.CharField(label=gettext_lazy("New client"), max_length=200, required=False)
+    lead = forms.ModelChoiceField(
+        Lead.objects.open().select_related("organisation", "contact"),
+        label=gettext_lazy("Lead"),
+        required=False,
+        to_field_name="public_id",
+        empty_label=gettext_lazy("None"),
+        help_text=gettext_lazy("Its company is the client, where none is chosen. Sending moves the lead on."),
+    )
     title = forms.CharField(
         label=gettext_lazy("Title"), max_length=200, required=False, help_text=gettext_lazy("What it is about.")
     )
@@ -104,10 +112,11 @@ class StartForm(forms.Form):
         start.choices = kinds + last
         self.initial.setdefault("start", ProposalRevision.Kind.FIXED_BID)
         if lead:
-            del self.fields["organisation"], self.fields["client_name"]
+            del self.fields["organisation"], self.fields["client_name"], self.fields["lead"]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        self.lead = values.get("lead") or self.lead
         organisation = values.get("organisation") or (self.lead.organisation if self.lead else None)
         if not self.lead and not organisation and not (values.get("client_name") or "").strip():
             self.add_error("client_name", _("Choose a client above, or name a new one."))

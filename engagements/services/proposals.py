@@ -100,7 +100,6 @@ def change_words(*, revision: ProposalRevision, words: ProposalWords, actor: Use
     changed = [name for name, value in words.values.items() if getattr(draft, name) != value]
     for name in changed:
         setattr(draft, name, words.values[name])
-    draft.full_clean(exclude=["snapshot", "guard"], validate_unique=False, validate_constraints=False)
     draft.save()
     if title != draft.proposal.title:
         draft.proposal.title = title

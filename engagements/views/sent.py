@@ -148,8 +148,8 @@ def link_new(request: AuthedRequest, public_id: str) -> HttpResponse:
 def link_revoke(request: AuthedRequest, public_id: str, link_id: int) -> HttpResponse:
     """By its number among the links of this revision: the token itself stands in no address of staff's."""
     one = revision_or_404(request, public_id)
-    links = ProposalLink.objects.visible_to(request.user).select_related("revision__proposal__organisation")
-    link = get_object_or_404(links, pk=link_id, revision=one)
+    given = ProposalLink.objects.visible_to(request.user).select_related("revision__proposal__organisation")
+    link = get_object_or_404(given, pk=link_id, revision=one)
     links.revoke_link(link=link, actor=request.user)
     return redirect("engagements:revision", public_id=public_id)
 
