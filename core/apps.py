@@ -12,5 +12,7 @@ class CoreConfig(AppConfig):
         navigation.add(
             navigation.Entry(label=_("Settings"), url_name="core:settings", icon="settings", order=90, key="g s")
         )
+        navigation.add_settings_tab(navigation.SettingsTab(_("Practice"), "core:practice", order=10))
+        navigation.add_settings_tab(navigation.SettingsTab(_("People"), "core:people", order=20))
         pre_migrate.connect(triggers.drop_before_migrate, dispatch_uid="core.triggers")
         post_migrate.connect(triggers.install_after_migrate, dispatch_uid="core.triggers")

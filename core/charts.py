@@ -9,6 +9,7 @@ binary fraction ever reaches an attribute.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 PALETTE = {
@@ -227,6 +228,70 @@ def progress(title: str, series: Sequence[Series], parts: Mapping[str, int], tot
     used = tuple(LegendItem(f"{one.label} {parts[one.key]:,}", one.colour) for one in series if parts.get(one.key))
     row = BarRow(label=title, text=text or f"{done} / {total}", segments=segments, track=True)
     return BarChart(title=title, rows=(row,), legend=used)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """From low over middle to high, none negative; `wide` reaches further on both sides. `text` says it in words."""
+
+    label: str
+    low: Decimal
+    middle: Decimal
+    high: Decimal
+    text: str
+    wide: tuple[Decimal, Decimal] | None = None
+
+
+@dataclass(frozen=True)
+class RangeRow:
+    """As drawn: what reaches further lies behind, the mark in front."""
+
+    label: str
+    text: str
+    segments: tuple[Segment, ...]
+    is_total: bool
+
+
+@dataclass(frozen=True)
+class RangeChart:
+    title: str
+    rows: tuple[RangeRow, ...]
+    legend: tuple[LegendItem, ...]
+    note: str = ""
+
+
+def ranges(title: str, reaches: Iterable[Reach], legend: tuple[str, str, str], note: str = "") -> RangeChart:
+    """Ranges on one scale from zero. `legend` names the range, what reaches further, and the mark in the middle;
+    `note` stands below.
+    """
+    reaches = tuple(reaches)
+    ends = [reach.wide[1] if reach.wide else reach.high for reach in reaches]
+    largest = max(ends, default=Decimal(0))
+    is_wide = any(reach.wide for reach in reaches)
+    colours = [("chart-1", legend[0]), *([("chart-5", legend[1])] if is_wide else []), ("chart-ink", legend[2])]
+    rows = tuple(
+        RangeRow(reach.label, reach.text, _reach(reach, largest), is_total=bool(reach.wide)) for reach in reaches
+    )
+    return RangeChart(title, rows, tuple(LegendItem(words, colour) for colour, words in colours), note)
+
+
+def _reach(reach: Reach, largest: Decimal) -> tuple[Segment, ...]:
+    """Edges in thousandths of the scale; the mark stays inside the drawing."""
+    if reach.low < 0 or not reach.low <= reach.middle <= reach.high:
+        raise ValueError(f"{reach.label}: low, middle and high come in this order, from zero on.")
+    if not largest:
+        return ()
+
+    def at(value: Decimal) -> int:
+        return round(FULL * value / largest)
+
+    def bar(low: Decimal, high: Decimal, colour: str) -> Segment:
+        width = max(LEAST, at(high) - at(low))
+        return Segment(x=min(at(low), FULL - width), width=width, colour=colour)
+
+    behind = (bar(*reach.wide, "chart-5"),) if reach.wide else ()
+    mark = Segment(x=min(max(0, at(reach.middle) - LEAST // 2), FULL - LEAST), width=LEAST, colour="chart-ink")
+    return (*behind, bar(reach.low, reach.high, "chart-1"), mark)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The left navigation. Each app adds its own entries in `AppConfig.ready`, so that core knows none of them."""
+"""The left navigation and the tabs of the settings. Each app adds its own entries in `AppConfig.ready`, so that core
+knows none of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,12 +41,43 @@ class NavItem:
     count: int | None
 
 
+@dataclass(frozen=True)
+class SettingsTab:
+    """One page of the settings, for staff. Tabs stand by `order`; `label` is a lazy translation."""
+
+    label: Any
+    url_name: str
+    order: int
+
+
+@dataclass(frozen=True)
+class TabItem:
+    """A tab as components/tabs.html shows it."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
 _entries: dict[str, Entry] = {}
+_tabs: dict[str, SettingsTab] = {}
 
 
 def add(entry: Entry) -> None:
     """Adding the same page again replaces it."""
     _entries[entry.url_name] = entry
+
+
+def add_settings_tab(tab: SettingsTab) -> None:
+    """Adding the same page again replaces it."""
+    _tabs[tab.url_name] = tab
+
+
+def settings_tabs(at: str) -> list[TabItem]:
+    """All of them, of which the one of the URL name `at` is where the reader is."""
+    tabs = sorted(_tabs.values(), key=lambda tab: tab.order)
+    return [TabItem(str(tab.label), reverse(tab.url_name), current=tab.url_name == at) for tab in tabs]
 
 
 def items_for(user: User, path: str) -> list[NavItem]:

@@ -13,3 +13,5 @@ class EngagementsConfig(AppConfig):
                 label=_("Proposals"), url_name="engagements:proposals", icon="file-pen-line", order=30, key="g b"
             )
         )
+        navigation.add_settings_tab(navigation.SettingsTab(_("Rates"), "engagements:rates", order=30))
+        navigation.add_settings_tab(navigation.SettingsTab(_("Terms"), "engagements:terms", order=35))

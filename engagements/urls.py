@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import client_proposals, proposals, sent, terms
+from engagements.views import client_proposals, proposals, rates, sent, terms
 
 app_name = "engagements"
 urlpatterns = [
@@ -47,4 +47,11 @@ urlpatterns = [
     path("acceptances/<str:public_id>/certificate.pdf", client_proposals.certificate, name="certificate"),
     path("acceptances/<str:public_id>/rescind/", client_proposals.rescind, name="rescind"),
     path("rescissions/<str:public_id>/countersign/", client_proposals.countersign, name="countersign"),
+    # What an hour costs and sells for
+    path("settings/rates/", rates.rates, name="rates"),
+    path("settings/rates/selling/", rates.selling_rate, name="selling-rate"),
+    path("settings/rates/cost/", rates.cost_base_new, name="cost-base-new"),
+    path("settings/rates/cost/short/", rates.cost_base_short, name="cost-base-short"),
+    path("settings/rates/cost/reckon/", rates.reckon, name="cost-base-reckon"),
+    path("settings/rates/cost/<str:public_id>/", rates.cost_base, name="cost-base"),
 ]

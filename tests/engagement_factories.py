@@ -7,7 +7,7 @@ from core import clock
 from core.models import User
 from core.money import Money
 from core.snapshots import sha256_of
-from engagements.models import CostBase, ProposalLine, ProposalLink, ProposalRevision, SellingRate
+from engagements.models import ProposalLine, ProposalLink, ProposalRevision
 from engagements.offer import snapshot_of
 from engagements.services import lines, proposals
 from engagements.services.lines import LineWords
@@ -68,16 +68,3 @@ def make_proposal_link(revision, email="ben@client.example", name="Ben"):
     return ProposalLink.objects.create(
         revision=revision, sent_to=email, sent_to_name=name, expires_at=clock.now() + dt.timedelta(days=30)
     )
-
-
-def make_cost_base(actor=None, *, pay="121600", currency="USD", **fields):
-    """By default 160,000 a year for 1,334 hours: 119.94 an hour."""
-    zero = Money(0, currency)
-    costs = dict.fromkeys(CostBase.COSTS, zero) | {"pay": Money(pay, currency), "overhead": Money("38400", currency)}
-    return CostBase.objects.create(
-        currency=currency, valid_from=day(-30), made_by=actor or a_consultant(), **{**costs, **fields}
-    )
-
-
-def make_selling_rate(actor=None, *, rate="180", currency="USD"):
-    return SellingRate.objects.create(valid_from=day(-30), rate=Money(rate, currency), set_by=actor or a_consultant())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from django import forms
 from django.conf import settings
@@ -178,5 +179,21 @@ def sample_charts() -> dict[str, object]:
                 charts.Mark("Promised", date(2026, 12, 11), "chart-2"),
                 charts.Mark("CO-1", date(2026, 12, 18), "chart-2"),
             ],
+        ),
+        "ranges": charts.ranges(
+            "Hours",
+            [
+                charts.Reach("Backups", Decimal(12), Decimal(20), Decimal(36), "12 – 20 – 36 h"),
+                charts.Reach("Access", Decimal(4), Decimal(6), Decimal(8), "4 – 6 – 8 h"),
+                charts.Reach(
+                    "Total",
+                    Decimal(22),
+                    Decimal(27),
+                    Decimal(33),
+                    "22 – 27 – 33 h",
+                    wide=(Decimal(19), Decimal(35)),
+                ),
+            ],
+            legend=("Low to high", "95 % of the total", "Likely"),
         ),
     }

@@ -1,20 +1,32 @@
 """What an hour of the practice costs, and what it sells for. Private to staff, all of it."""
 
+import datetime as dt
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
-from core import clock
+from core import clock, triggers
 from core.models import PublicIdModel, User
 from core.models.staff_only import StaffOnlyQuerySet
 from core.money import Money, money_field, round_money, total
 
+Dated = TypeVar("Dated", bound=models.Model)
 
-class CostBaseQuerySet(StaffOnlyQuerySet["CostBase"]):
-    def in_force(self) -> "CostBase | None":
-        """The one in force: the last that was dated."""
-        return self.order_by("-valid_from", "-id").first()
+
+class DatedQuerySet(StaffOnlyQuerySet[Dated], Generic[Dated]):
+    """Rows of which each holds from its day until the next begins."""
+
+    def in_force(self, on: dt.date) -> Dated | None:
+        """The one that holds on a day; of two of the same day the later made."""
+        return self.filter(valid_from__lte=on).order_by("-valid_from", "-id").first()
+
+
+class CostBaseQuerySet(DatedQuerySet["CostBase"]):
+    def locked(self, base: "CostBase") -> "CostBase":
+        """The row as it is now, and nobody else's until the transaction ends."""
+        return self.select_for_update().get(pk=base.pk)
 
 
 class CostBase(PublicIdModel):
@@ -71,9 +83,14 @@ class CostBase(PublicIdModel):
         return f"Cost base of {self.valid_from}"
 
     @property
+    def named_costs(self) -> list[tuple[str, Money]]:
+        """The entries of their own naming."""
+        return [(one["name"], Money(Decimal(one["amount"]), self.currency)) for one in self.others]
+
+    @property
     def yearly_cost(self) -> Money:
-        named = [Money(Decimal(one["amount"]), self.currency) for one in self.others]
-        return total([*(getattr(self, name) for name in self.COSTS), *named], self.currency)
+        own = (amount for _name, amount in self.named_costs)
+        return total([*(getattr(self, name) for name in self.COSTS), *own], self.currency)
 
     @property
     def working_hours(self) -> Decimal:
@@ -90,8 +107,11 @@ class CostBase(PublicIdModel):
         return round_money(self.yearly_cost / self.billable_hours)
 
 
+triggers.frozen(CostBase, when="OLD.used_at IS NOT NULL")
+
+
 class SellingRate(PublicIdModel):
-    """What an hour sells for, from a date on; prices are filled in from it."""
+    """What an hour sells for, from a date on; prices are filled in from it. A change is a new row."""
 
     valid_from = models.DateField()
     rate = money_field()
@@ -99,7 +119,7 @@ class SellingRate(PublicIdModel):
     set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects: StaffOnlyQuerySet["SellingRate"] = StaffOnlyQuerySet.as_manager()  # type: ignore[assignment]
+    objects: DatedQuerySet["SellingRate"] = DatedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-valid_from", "-id"]
@@ -107,3 +127,6 @@ class SellingRate(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.rate} from {self.valid_from}"
+
+
+triggers.append_only(SellingRate)

@@ -15,8 +15,8 @@ from core.models import Organisation, User
 from core.money import Money
 from core.services import numbers
 from core.services.organisations import find_or_add_organisation
-from engagements import hooks
-from engagements.models import Proposal, ProposalLine, ProposalRevision, SellingRate, Terms
+from engagements import hooks, rates_queries
+from engagements.models import Proposal, ProposalLine, ProposalRevision, Terms
 from engagements.offer import WORDS
 from engagements.services.lines import LineWords, add_line, draft_of
 from engagements.services.terms import standard_terms
@@ -169,8 +169,8 @@ def _from_starter(proposal: Proposal, begun: Starter, actor: User) -> ProposalRe
 
 
 def _selling_rate(currency: str) -> Money | None:
-    rate = SellingRate.objects.filter(valid_from__lte=dates.today()).first()
-    return rate.rate if rate and str(rate.rate.currency) == currency else None
+    rate = rates_queries.selling_rate_on(dates.today())
+    return rate if rate and str(rate.currency) == currency else None
 
 
 def _first_line(draft: ProposalRevision, begun: Starter | None, beginning: Beginning, actor: User) -> None:

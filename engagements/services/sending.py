@@ -178,7 +178,11 @@ def _supersede_earlier(draft: ProposalRevision, actor: User) -> None:
 def _freeze(draft: ProposalRevision, guard: Reckoning, underbid_reason: str, actor: User) -> None:
     now = clock.now()
     draft.valid_until = draft.valid_until or dates.today() + dt.timedelta(days=LINK_DAYS)
-    draft.underbid_reason, draft.guard, draft.cost_base = underbid_reason[:500], guard.as_record(), guard.cost_base
+    draft.underbid_reason, draft.guard, draft.cost_base = (
+        underbid_reason[:500],
+        guard.judgement.as_record(),
+        guard.cost_base,
+    )
     draft.snapshot = snapshot_of(draft)
     draft.snapshot_sha256 = sha256_of(draft.snapshot)
     draft.sent_at, draft.sent_by = now, actor

@@ -15,9 +15,9 @@ from core.http import AuthedRequest, staff_required
 from core.models import Organisation
 from engagements import hooks, queries_proposals
 from engagements.forms_proposals import LineForm, StartForm
+from engagements.guarding import suggested_price
 from engagements.models import Proposal, ProposalLine, ProposalRevision
 from engagements.services import lines, proposals
-from engagements.suggesting import suggested_price
 from engagements.views.common import PAGE, READ_OR_WRITE, posted, status_of
 from engagements.views.drafting import page, revision_or_404, words_form
 from outreach import dates

@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from core.models import Organisation, User
+from core.money import Money
 from discovery.models import AwsAccount, Finding, Run, Summary
 from discovery.services import freezing, summaries
-from engagements.models import ProposalOpening, ProposalRevision, Terms
+from engagements.models import CostBase, ProposalOpening, ProposalRevision, Terms
 from engagements.services.proposals import revise
 from outreach.models import Contact, FollowUp, ImportBatch, Lead
 from outreach.services import imports
 from tests.discovery_factories import make_audited_run, make_aws_account, make_repository, make_run, make_shard
 from tests.engagement_factories import (
     make_alternative,
-    make_cost_base,
     make_line,
     make_option,
     make_proposal_link,
     make_sent_revision,
 )
 from tests.factories import make_client, make_consultant, make_practice, organisation_of
+from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import make_contact, make_encounter, make_follow_up, make_lead, make_touch
 
 
@@ -40,6 +41,7 @@ class World:
     lead: Lead
     follow_up: FollowUp
     batch: ImportBatch
+    cost_base: CostBase
     drafted: ProposalRevision
     sent: ProposalRevision
     terms: Terms
@@ -71,14 +73,13 @@ def make_world() -> World:
     make_shard(going_on, aws_account=account, planned=["ec2.describe_vpcs", "s3.list_buckets"])
     finding = Finding.objects.filter(organisation=organisation).earliest("pk")
     found = (organisation, account, run, going_on, finding, draft)
-    return World(ada, ben, *found, *courted(ada), *proposed(ben))
+    return World(ada, ben, *found, *courted(ada), priced(ada), *proposed(ben))
 
 
 def proposed(ben: User) -> tuple[ProposalRevision, ProposalRevision, Terms]:
     """One that was sent and opened, and the draft that revises another, with everything that a draft can hold."""
     sent = make_sent_revision(client_of=ben)
     ProposalOpening.objects.create(revision=sent, link=make_proposal_link(sent))
-    make_cost_base()
     former = make_sent_revision(client_of=ben, price="900")
     drafted = revise(revision=former, actor=former.proposal.owner)
     make_line(drafted, "A runbook", "2100", low_hours=8, likely_hours=12, high_hours=30, outcome="Others can do it.")
@@ -97,6 +98,14 @@ def courted(ada: User) -> tuple[Contact, Lead, FollowUp, ImportBatch]:
     follow_up = make_follow_up(ada, due=-2, company="Copperline Studio")
     batch = imports.check_import(name="people.csv", content=b"Name,E-mail\nOda,oda@tern.example\nBad,no\n", actor=ada)
     return contact, lead, follow_up, batch
+
+
+def priced(ada: User) -> CostBase:
+    """Two rates, and two cost bases of which one counts."""
+    make_cost_base(ada, {"pay": 90_000}, days=-200)
+    make_selling_rate(ada, 140, days=-200)
+    make_selling_rate(ada, 145)
+    return make_cost_base(ada, others=(("Coworking", Money("1200.50", "USD")),))
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,9 @@ PAGES = [
     Page("engagements:terms"),
     Page("engagements:terms-new"),
     Page("engagements:terms-one", "terms"),
+    Page("engagements:rates"),
+    Page("engagements:cost-base-new"),
+    Page("engagements:cost-base", "cost_base"),
     Page("discovery:clients"),
     Page("discovery:client-new"),
     Page("discovery:client", "organisation"),

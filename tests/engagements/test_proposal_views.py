@@ -9,14 +9,13 @@ from engagements import tasks
 from engagements.models import Proposal, ProposalLine, ProposalOpening, ProposalRevision, Terms
 from engagements.services import proposals
 from tests.engagement_factories import (
-    make_cost_base,
     make_draft,
     make_line,
     make_proposal_link,
-    make_selling_rate,
     make_sent_revision,
 )
 from tests.factories import make_client, make_organisation, organisation_of
+from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import day, make_lead
 
 
@@ -95,8 +94,8 @@ def test_a_lead_needs_no_client_named(desk, ada):
     assert [one.lead for one in Proposal.objects.all()] == [lead, lead]
 
 
-def test_hours_and_the_selling_rate_fill_a_price_in(desk):
-    make_selling_rate(rate="180")
+def test_hours_and_the_selling_rate_fill_a_price_in(desk, ada):
+    make_selling_rate(ada, 180)
     draft = make_draft()
 
     desk.post(
@@ -137,7 +136,7 @@ def test_the_words_are_saved_and_wrong_ones_are_told_at_their_field(desk):
 
 
 def test_below_the_floor_the_page_asks_why(desk, ada):
-    make_cost_base()
+    make_cost_base(ada)
     draft = make_draft()
     make_line(draft, price="100", likely_hours=40)
     to = {"name": "", "email": "nell@tern.example"}

@@ -19,10 +19,10 @@ from tests.engagement_factories import (
     make_draft,
     make_line,
     make_option,
-    make_selling_rate,
     make_sent_revision,
 )
 from tests.factories import make_organisation, organisation_of
+from tests.money_factories import make_selling_rate
 from tests.outreach_factories import day, make_contact, make_lead
 
 Kind = ProposalRevision.Kind
@@ -106,7 +106,7 @@ def test_the_verdict_of_the_latest_summary_is_quoted_where_one_is_told(ada, monk
 
 
 def test_time_and_materials_take_the_selling_rate(ada):
-    make_selling_rate(rate="180")
+    make_selling_rate(ada, 180)
 
     assert begin(ada, start=Kind.CAPPED_TIME, client_name="Tern").rate == Money(180, "USD")
 

@@ -20,13 +20,12 @@ from engagements.services import drawing, links, proposals, sending
 from engagements.services.sending import Recipient, UnderbidError
 from outreach.models import Lead
 from tests.engagement_factories import (
-    make_cost_base,
     make_draft,
     make_line,
-    make_selling_rate,
     make_sent_revision,
 )
 from tests.factories import make_client, make_organisation, make_practice, organisation_of
+from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import day, make_lead
 
 Status = ProposalRevision.Status
@@ -75,8 +74,8 @@ def test_what_is_sent_is_signed_frozen_and_mailed(ada, ben, rung, django_capture
 
 
 def test_the_snapshot_holds_no_hour_rate_or_cost(ada, ben):
-    make_cost_base(pay="1000")
-    make_selling_rate(rate="181")
+    make_cost_base(ada, {"pay": 1000})
+    make_selling_rate(ada, 181)
     draft = a_draft(ben)
     draft.rate, draft.contingency_percent = Money(181, "USD"), 77
     draft.save()
@@ -134,7 +133,7 @@ def test_today_is_a_valid_day_in_the_practice_s_zone(ada, ben):
 
 
 def test_below_the_floor_a_reason_is_asked_and_kept(ada, ben):
-    base = make_cost_base()
+    base = make_cost_base(ada)
     draft = a_draft(ben, price="100")
 
     with pytest.raises(UnderbidError):

@@ -44,6 +44,7 @@ from tests.factories import (
     make_practice,
     make_stored_file,
 )
+from tests.money_factories import make_cost_base
 from tests.outreach_factories import make_contact, make_lead
 
 # Words that stand in ben's things alone: none may reach another client.
@@ -176,6 +177,10 @@ CASES = [
     Case("engagements:line-remove", ("draft_revision", "line_key"), methods=POST),
     Case("engagements:link-new", ("sent_revision",), methods=POST),
     Case("engagements:link-revoke", ("sent_revision", "link_number"), methods=POST),
+    Case("engagements:rates", methods=GET),
+    Case("engagements:cost-base-new"),
+    Case("engagements:cost-base", ("cost_base",)),
+    *(Case(f"engagements:{name}", methods=POST) for name in ("selling-rate", "cost-base-short", "cost-base-reckon")),
     Case("discovery:clients", methods=GET),
     Case("discovery:client-new"),
     Case("discovery:client", ("organisation",), methods=GET),
@@ -257,6 +262,7 @@ def make_world() -> World:
     for name, role in (("ben", "OWNER"), ("payer", "PAYER"), ("reader", "READER")):
         world.things[name] = make_client(name, organisation=organisation, role=Membership.Role[role])
     world.things["cleo"] = make_client("cleo")
+    world.things["cost_base"] = make_cost_base(ada)
     logo = make_stored_file(make_image(), name="logo.png", content_type="image/png")
     Practice.objects.filter(pk=practice.pk).update(logo=logo)
     _ways_in(world, ada)
