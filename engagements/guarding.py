@@ -1,4 +1,4 @@
-"""A draft's figures for staff: what the guard says of its price, and the hours behind it. None of it reaches a client."""
+"""A draft's figures for staff: what the guard says of its price, and the hours behind it. No client sees them."""
 
 import datetime as dt
 from dataclasses import dataclass

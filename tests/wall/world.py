@@ -207,6 +207,8 @@ CASES = [
     Case("discovery:finding", ("published_finding",), methods=GET),
     Case("discovery:finding-false", ("open_finding",), methods=POST),
     Case("discovery:finding-reopen", ("open_finding",), methods=POST),
+    Case("discovery:finding-price", ("open_finding",), methods=POST),
+    Case("discovery:run-price", ("run",), methods=POST),
     Case("discovery:summary-begin", ("run",), methods=POST),
     Case("discovery:summary", ("draft",), methods=GET),
     Case("discovery:summary", ("frozen",), access=OWN, methods=GET),
