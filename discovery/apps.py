@@ -10,7 +10,11 @@ class DiscoveryConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
+        from discovery import queries_pricing
+        from engagements import hooks
 
+        hooks.tell_verdicts(queries_pricing.latest_verdict)
+        hooks.tell_sources(queries_pricing.sources_of)
         navigation.add(
             navigation.Entry(label=_("Clients"), url_name="discovery:clients", icon="building-2", order=20, key="g c")
         )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from discovery.views import clients, findings, runs, summaries, targets, triage
+from discovery.views import clients, findings, pricing, runs, summaries, targets, triage
 
 app_name = "discovery"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("findings/<str:public_id>/", findings.finding, name="finding"),
     path("findings/<str:public_id>/false-positive/", findings.rule_false, name="finding-false"),
     path("findings/<str:public_id>/reopen/", findings.reopen, name="finding-reopen"),
+    path("findings/<str:public_id>/price/", pricing.price_finding, name="finding-price"),
+    path("runs/<str:public_id>/price/", pricing.price_ticked, name="run-price"),
     path("runs/<str:public_id>/summary/", summaries.begin, name="summary-begin"),
     path("summaries/<str:public_id>/", summaries.summary, name="summary"),
     path("summaries/<str:public_id>/state/", summaries.state, name="summary-state"),

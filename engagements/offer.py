@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.models import Practice
 from core.money import Money, as_json, from_json, percent_of, split, total
 from core.queries import practice_or_blank
 from engagements.models import ProposalLine, ProposalRevision, Terms
@@ -196,9 +197,10 @@ class Offer:
         return self.deposit_with(self.default_picks)
 
 
-def snapshot_of(revision: ProposalRevision) -> dict[str, Any]:
-    """What is frozen on sending, as plain JSON. The rate stands in it for time and materials alone."""
-    proposal, practice = revision.proposal, practice_or_blank()
+def snapshot_of(revision: ProposalRevision, practice: Practice | None = None) -> dict[str, Any]:
+    """What is frozen on sending, as plain JSON. The rate stands in it for time and materials alone. A list of many
+    hands its practice on, so that it is not asked for each."""
+    proposal, practice = revision.proposal, practice or practice_or_blank()
     by_time = revision.kind == ProposalRevision.Kind.CAPPED_TIME
     return {
         "schema": SCHEMA,

@@ -32,3 +32,24 @@ def keep_the_calendar() -> None:
     from engagements.services import calendar
 
     calendar.keep_the_calendar()
+
+
+@shared_task
+def draw_proposal(revision_id: int) -> None:
+    from engagements.services import drawing
+
+    drawing.draw_pdf(revision_id=revision_id)
+
+
+@shared_task
+def draw_missing_proposals() -> None:
+    from engagements.services import drawing
+
+    drawing.draw_missing()
+
+
+@shared_task
+def expire_proposals() -> None:
+    from engagements.services import sending
+
+    sending.expire_revisions()

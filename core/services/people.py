@@ -32,10 +32,17 @@ def add_consultant(*, email: str, name: str, password: str, actor: User | None) 
 
 @transaction.atomic
 def invite_client(
-    *, organisation: Organisation, email: str, name: str, role: Membership.Role, actor: User | None
+    *,
+    organisation: Organisation,
+    email: str,
+    name: str,
+    role: Membership.Role,
+    actor: User | None,
+    tell: bool = True,
 ) -> Membership:
     """Let a client's person in, and tell them how by mail; someone known already gets one role more.
 
+    Without `tell` no mail goes out: whoever calls writes one that says how to sign in.
     Raises DomainError for an address of the practice's own staff.
     """
     user = User.objects.filter(email__iexact=email.strip()).first()
@@ -47,7 +54,8 @@ def invite_client(
     membership, made = Membership.objects.get_or_create(user=user, organisation=organisation, role=role)
     if made:
         events.record(membership, "client.invited", actor=actor, email=user.email, role=role)
-        transaction.on_commit(partial(mail.send_soon, _invitation(membership)))
+        if tell:
+            transaction.on_commit(partial(mail.send_soon, _invitation(membership)))
     return membership
 
 

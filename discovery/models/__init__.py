@@ -1,4 +1,5 @@
 from discovery.models.finding import Finding, Occurrence
+from discovery.models.pricing import PricedFinding
 from discovery.models.run import Run, Shard, Unit
 from discovery.models.summary import Summary, SummaryAction, SummaryEntry
 from discovery.models.target import AwsAccount, Repository, StateFile
@@ -7,6 +8,7 @@ __all__ = [
     "AwsAccount",
     "Finding",
     "Occurrence",
+    "PricedFinding",
     "Repository",
     "Run",
     "Shard",

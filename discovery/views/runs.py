@@ -15,6 +15,7 @@ from discovery import exports, pictures, queries
 from discovery.coverage import missed_lines
 from discovery.filters import OccurrenceFilter, choices
 from discovery.models import Run
+from discovery.queries_pricing import places_of
 from discovery.services.runs import cancel_run
 
 PAGE = 50
@@ -90,10 +91,14 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
 
 def _list(request: AuthedRequest, one: Run, groups: list[queries.CheckGroup]) -> dict[str, object]:
     rows = one.occurrences.exclude(finding__status="false_positive").select_related("finding").worst_first()
+    page = Paginator(OccurrenceFilter(request.GET, rows).qs, PAGE).get_page(request.GET.get("page"))
+    places = places_of(row.finding_id for row in page)
+    for row in page:
+        row.place = places.get(row.finding_id)  # type: ignore[attr-defined]
     return {
         "filters": choices(one, request.GET, [(group.check_id, group.title) for group in groups]),
         "query": request.GET.get("q", ""),
-        "page": Paginator(OccurrenceFilter(request.GET, rows).qs, PAGE).get_page(request.GET.get("page")),
+        "page": page,
     }
 
 

@@ -1,12 +1,12 @@
 from typing import Self
 
-from core.money import money_field
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, triggers
 from core.models import Membership, Organisation, PublicIdModel, StoredFile, User
+from core.money import money_field
 from engagements.models.proposal import SEES_MONEY, Proposal, ProposalRevision
 
 

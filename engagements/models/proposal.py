@@ -139,9 +139,7 @@ class ProposalRevision(PublicIdModel):
         constraints = [
             models.UniqueConstraint(fields=["proposal", "number"], name="revision_number_once"),
             models.UniqueConstraint(fields=["proposal"], condition=Q(status="draft"), name="one_draft_revision"),
-            models.UniqueConstraint(
-                fields=["proposal"], condition=Q(status__in=["sent", "accepted"]), name="one_live_revision"
-            ),
+            models.UniqueConstraint(fields=["proposal"], condition=Q(status="sent"), name="one_sent_revision"),
             models.CheckConstraint(name="revision_deposit_percent", condition=Q(deposit_percent__lte=100)),
             models.CheckConstraint(
                 name="revision_hashed_once_sent",

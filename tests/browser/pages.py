@@ -8,10 +8,18 @@ from core.models import Organisation, User
 from core.money import Money
 from discovery.models import AwsAccount, Finding, Run, Summary
 from discovery.services import freezing, summaries
-from engagements.models import CostBase
+from engagements.models import CostBase, ProposalOpening, ProposalRevision, Terms
+from engagements.services.proposals import revise
 from outreach.models import Contact, FollowUp, ImportBatch, Lead
 from outreach.services import imports
 from tests.discovery_factories import make_audited_run, make_aws_account, make_repository, make_run, make_shard
+from tests.engagement_factories import (
+    make_alternative,
+    make_line,
+    make_option,
+    make_proposal_link,
+    make_sent_revision,
+)
 from tests.factories import make_client, make_consultant, make_practice, organisation_of
 from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import make_contact, make_encounter, make_follow_up, make_lead, make_touch
@@ -34,6 +42,9 @@ class World:
     follow_up: FollowUp
     batch: ImportBatch
     cost_base: CostBase
+    drafted: ProposalRevision
+    sent: ProposalRevision
+    terms: Terms
 
     @property
     def frozen(self) -> Summary:
@@ -62,7 +73,20 @@ def make_world() -> World:
     make_shard(going_on, aws_account=account, planned=["ec2.describe_vpcs", "s3.list_buckets"])
     finding = Finding.objects.filter(organisation=organisation).earliest("pk")
     found = (organisation, account, run, going_on, finding, draft)
-    return World(ada, ben, *found, *courted(ada), priced(ada))
+    return World(ada, ben, *found, *courted(ada), priced(ada), *proposed(ben))
+
+
+def proposed(ben: User) -> tuple[ProposalRevision, ProposalRevision, Terms]:
+    """One that was sent and opened, and the draft that revises another, with everything that a draft can hold."""
+    sent = make_sent_revision(client_of=ben)
+    ProposalOpening.objects.create(revision=sent, link=make_proposal_link(sent))
+    former = make_sent_revision(client_of=ben, price="900")
+    drafted = revise(revision=former, actor=former.proposal.owner)
+    make_line(drafted, "A runbook", "2100", low_hours=8, likely_hours=12, high_hours=30, outcome="Others can do it.")
+    make_alternative(drafted, "Essential", "4000")
+    make_alternative(drafted, "With dashboards", "6500", is_recommended=True, recommendation="Two new people.")
+    make_option(drafted)
+    return drafted, sent, drafted.terms
 
 
 def courted(ada: User) -> tuple[Contact, Lead, FollowUp, ImportBatch]:
@@ -131,6 +155,16 @@ PAGES = [
     Page("outreach:lead-edit", "lead"),
     Page("outreach:lead-new"),
     Page("outreach:follow-up", "follow_up"),
+    Page("engagements:proposals"),
+    Page("engagements:proposal-new"),
+    Page("engagements:revision", "drafted"),
+    Page("engagements:revision-send", "drafted"),
+    Page("engagements:revision-preview", "drafted"),
+    Page("engagements:line-new", "drafted"),
+    Page("engagements:revision", "sent"),
+    Page("engagements:terms"),
+    Page("engagements:terms-new"),
+    Page("engagements:terms-one", "terms"),
     Page("engagements:rates"),
     Page("engagements:cost-base-new"),
     Page("engagements:cost-base", "cost_base"),

@@ -35,6 +35,7 @@ from tests.discovery_factories import (
     make_run,
     make_shard,
 )
+from tests.engagement_factories import make_draft, make_line, make_proposal_link, make_sent_revision
 from tests.factories import (
     make_client,
     make_consultant,
@@ -55,6 +56,7 @@ BENS_WORDS = (
     "bens-evidence",
     "bens-contact",
     "bens-lead",
+    "bens-draft",
     "BENS-OWN-VERDICT",
 )
 
@@ -152,6 +154,29 @@ CASES = [
         Case(f"outreach:lead-{act}", ("lead",), methods=POST)
         for act in ("move", "lose", "rest", "reopen", "client", "touch", "step")
     ),
+    *(Case(f"engagements:{name}", methods=GET) for name in ("proposals", "terms")),
+    *(Case(f"engagements:{name}") for name in ("proposal-new", "terms-new")),
+    Case("engagements:terms-one", ("terms",), methods=GET),
+    Case("engagements:revision", ("draft_revision",), methods=GET),
+    Case("engagements:revision", ("sent_revision",), methods=GET),
+    *(
+        Case(f"engagements:revision-{act}", ("draft_revision",), methods=POST)
+        for act in ("words", "quote", "discard", "draw", "revise", "withdraw")
+    ),
+    *(
+        Case(f"engagements:revision-{page}", (thing,), methods=GET)
+        for page in ("preview", "document")
+        for thing in ("draft_revision", "sent_revision")
+    ),
+    Case("engagements:revision-pdf", ("draft_revision",), methods=GET),
+    Case("engagements:revision-state", ("sent_revision",), methods=GET, shown=(204,)),
+    Case("engagements:revision-send", ("draft_revision",)),
+    Case("engagements:line-new", ("draft_revision",)),
+    Case("engagements:line-edit", ("draft_revision", "line_key")),
+    Case("engagements:line-move", ("draft_revision", "line_key"), methods=POST),
+    Case("engagements:line-remove", ("draft_revision", "line_key"), methods=POST),
+    Case("engagements:link-new", ("sent_revision",), methods=POST),
+    Case("engagements:link-revoke", ("sent_revision", "link_number"), methods=POST),
     Case("engagements:rates", methods=GET),
     Case("engagements:cost-base-new"),
     Case("engagements:cost-base", ("cost_base",)),
@@ -182,6 +207,8 @@ CASES = [
     Case("discovery:finding", ("published_finding",), methods=GET),
     Case("discovery:finding-false", ("open_finding",), methods=POST),
     Case("discovery:finding-reopen", ("open_finding",), methods=POST),
+    Case("discovery:finding-price", ("open_finding",), methods=POST),
+    Case("discovery:run-price", ("run",), methods=POST),
     Case("discovery:summary-begin", ("run",), methods=POST),
     Case("discovery:summary", ("draft",), methods=GET),
     Case("discovery:summary", ("frozen",), access=OWN, methods=GET),
@@ -244,6 +271,7 @@ def make_world() -> World:
     _targets(world, organisation)
     _results(world, organisation, ada)
     _courted(world, organisation, ada)
+    _proposed(world, organisation)
     return world
 
 
@@ -318,6 +346,20 @@ def _courted(world: World, organisation, ada: User) -> None:
         "lead": lead,
         "follow_up": lead.follow_ups.get(),
         "batch": check_import(name="bens-people.csv", content=b"Name\nSomebody\n", actor=ada),
+    }
+
+
+def _proposed(world: World, organisation) -> None:
+    draft = make_draft(organisation=organisation, title="bens-draft")
+    sent = make_draft(organisation=organisation, title="bens-proposal")
+    make_line(sent, "bens-line")
+    sent = make_sent_revision(draft=sent)
+    world.things |= {
+        "draft_revision": draft,
+        "sent_revision": sent,
+        "line_key": make_line(draft).key,
+        "link_number": make_proposal_link(sent).pk,
+        "terms": draft.terms,
     }
 
 
