@@ -50,9 +50,7 @@ def _to_the_draft(request: AuthedRequest, priced: Priced) -> HttpResponse:
     }
     messages.success(request, said)
     if any(not line.price.amount for line in priced.lines):
-        messages.warning(
-            request, _("Set a selling rate and prices are filled in. These lines have none yet.")
-        )
+        messages.warning(request, _("Set a selling rate and prices are filled in. These lines have none yet."))
     if priced.already:
         places = ", ".join(place.words for place in priced.already)
         messages.info(request, _("Already priced in %(places)s.") % {"places": places})
