@@ -13,5 +13,10 @@ class EngagementsConfig(AppConfig):
                 label=_("Proposals"), url_name="engagements:proposals", icon="file-pen-line", order=30, key="g b"
             )
         )
+        navigation.add(
+            navigation.Entry(
+                label=_("Engagements"), url_name="engagements:engagements", icon="briefcase", order=35, key="g e"
+            )
+        )
         navigation.add_settings_tab(navigation.SettingsTab(_("Rates"), "engagements:rates", order=30))
         navigation.add_settings_tab(navigation.SettingsTab(_("Terms"), "engagements:terms", order=35))

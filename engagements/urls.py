@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import client_proposals, proposals, rates, sent, terms
+from engagements.views import changes, client_proposals, projects, proposals, rates, sent, terms, work
 
 app_name = "engagements"
 urlpatterns = [
@@ -47,6 +47,44 @@ urlpatterns = [
     path("acceptances/<str:public_id>/certificate.pdf", client_proposals.certificate, name="certificate"),
     path("acceptances/<str:public_id>/rescind/", client_proposals.rescind, name="rescind"),
     path("rescissions/<str:public_id>/countersign/", client_proposals.countersign, name="countersign"),
+    # A running engagement
+    path("engagements/", projects.engagements, name="engagements"),
+    path("engagements/<str:public_id>/", projects.engagement, name="engagement"),
+    path("engagements/<str:public_id>/board/", projects.board, name="project-board"),
+    path("engagements/<str:public_id>/ledger/", projects.ledger, name="ledger"),
+    path("engagements/<str:public_id>/gate/", projects.open_gate, name="gate"),
+    path("engagements/<str:public_id>/pause/", projects.pause, name="pause"),
+    path("engagements/<str:public_id>/resume/", projects.resume, name="resume"),
+    path("engagements/<str:public_id>/closing/", projects.begin_closing, name="closing"),
+    path("engagements/<str:public_id>/reopen/", projects.reopen, name="reopen"),
+    path("engagements/<str:public_id>/close/", projects.close, name="close"),
+    path("engagements/<str:public_id>/cancel/", projects.cancel, name="cancel"),
+    path("engagements/<str:public_id>/visibility/", projects.set_visibility, name="visibility"),
+    path("engagements/<str:public_id>/decisions/", projects.ask_for_decision, name="decision-new"),
+    path("engagements/<str:public_id>/risks/", projects.note_risk, name="risk-new"),
+    path("engagements/<str:public_id>/wish/", projects.wish_swap, name="wish"),
+    path("engagements/<str:public_id>/balance/", changes.balance, name="balance"),
+    path("engagements/<str:public_id>/draft/<str:kind>/", changes.change_new, name="change-new"),
+    path("engagements/<str:public_id>/work/", work.work, name="work"),
+    path("engagements/<str:public_id>/timer/", work.timer, name="timer"),
+    path("work/<str:public_id>/remove/", work.remove, name="work-remove"),
+    path("decisions/<str:public_id>/", projects.decide, name="decide"),
+    path("risks/<str:public_id>/close/", projects.close_risk, name="risk-close"),
+    path("wishes/<str:public_id>/refuse/", projects.refuse_wish, name="wish-refuse"),
+    path("items/<str:public_id>/move/", projects.move_item, name="item-move"),
+    path("items/<str:public_id>/hand-over/", projects.hand_over, name="hand-over"),
+    path("items/<str:public_id>/accept/", projects.accept_item, name="item-accept"),
+    path("items/<str:public_id>/send-back/", projects.send_back_item, name="item-send-back"),
+    path("deliverables/<str:public_id>/file/", projects.deliverable, name="deliverable"),
+    # A trade or a change order
+    path("changes/<str:public_id>/", changes.change, name="change"),
+    path("changes/<str:public_id>/edit/", changes.change_edit, name="change-edit"),
+    path("changes/<str:public_id>/document.pdf", changes.change_pdf, name="change-pdf"),
+    path("changes/<str:public_id>/offer/", changes.offer, name="change-offer"),
+    path("changes/<str:public_id>/order/", changes.make_order, name="change-make-order"),
+    path("changes/<str:public_id>/withdraw/", changes.withdraw, name="change-withdraw"),
+    path("changes/<str:public_id>/approve/", changes.approve, name="change-approve"),
+    path("changes/<str:public_id>/reject/", changes.reject, name="change-reject"),
     # What an hour costs and sells for
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/selling/", rates.selling_rate, name="selling-rate"),

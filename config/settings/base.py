@@ -169,6 +169,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-shards": {"task": "discovery.tasks.sweep", "schedule": 30.0},
     # What ran out is closed within the hour after midnight in the practice's zone, and reminded of once.
     "proposals-expire": {"task": "engagements.tasks.expire_proposals", "schedule": 60 * 60.0},
+    # Offered changes that run out, deliveries that count as accepted, reminders.
+    "engagements-calendar": {"task": "engagements.tasks.keep_the_calendar", "schedule": 60 * 60.0},
     "proposals-without-pdf": {"task": "engagements.tasks.draw_missing_proposals", "schedule": 5 * 60.0},
     # It sends in the morning of the practice's zone, once a day however often it is called.
     "followups-digest": {"task": "outreach.tasks.send_digests", "schedule": 15 * 60.0},

@@ -245,6 +245,11 @@ def off_level(change_set: ChangeSet) -> bool:
     return bool(abs(change_set.value_change.amount) > change_set.engagement.trade_tolerance.amount)
 
 
+def read_draft(change_set: ChangeSet) -> dict[str, Any]:
+    """A draft in the form it would be frozen in."""
+    return _snapshot(change_set, list(change_set.lines.all()))
+
+
 def consent_text(change_set: ChangeSet) -> str:
     """What an owner agrees to by typing their name."""
     return _("I agree to %(reference)s as shown on this page, for %(client)s.") % {
@@ -387,7 +392,7 @@ def _snapshot(change_set: ChangeSet, lines: list[ChangeLine]) -> dict[str, Any]:
         "days_change": change_set.days_change,
         "finishes_on_before": finish.isoformat() if finish else None,
         "valid_until": change_set.valid_until.isoformat() if change_set.valid_until else None,
-        "offered_by": str(change_set.offered_by),
+        "offered_by": str(change_set.offered_by or change_set.made_by),
         "lines": [
             {
                 "direction": line.direction,

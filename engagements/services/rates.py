@@ -83,11 +83,17 @@ def change_cost_base(*, base: CostBase, figures: CostFigures, actor: User) -> Co
 
 @transaction.atomic
 def set_selling_rate(*, rate: Money, target_margin_percent: Decimal, valid_from: dt.date, actor: User) -> SellingRate:
-    """Raises DomainError for a rate that is not above zero, and for a margin that no rate could leave."""
+    """The rate from a day on; setting the same again, as a second click does, adds nothing.
+
+    Raises DomainError for a rate that is not above zero, and for a margin that no rate could leave.
+    """
     if rate.amount <= 0:
         raise DomainError(_("An hour sells for more than nothing."))
     if not 0 <= target_margin_percent < 100:
         raise DomainError(_("A margin is between 0 and 99.9 percent of the price."))
+    last = SellingRate.objects.filter(valid_from=valid_from).order_by("-id").first()
+    if last and (last.rate, last.target_margin_percent) == (rate, target_margin_percent):
+        return last
     row = SellingRate.objects.create(
         rate=rate, target_margin_percent=target_margin_percent, valid_from=valid_from, set_by=actor
     )

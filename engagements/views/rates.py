@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -44,7 +45,8 @@ def selling_rate(request: AuthedRequest) -> HttpResponse:
     form = RateForm(request.POST, currency=practice_or_blank().currency)
     if form.is_valid():
         service.set_selling_rate(**form.cleaned_data, actor=request.user)
-        messages.success(request, _("Saved. Prices are filled in from this rate."))
+        day = date_format(form.cleaned_data["valid_from"])
+        messages.success(request, _("Saved. From %(day)s on prices are filled in from this rate.") % {"day": day})
         return redirect("engagements:rates")
     return _page(request, rate_form=form)
 
@@ -107,7 +109,7 @@ def _cost_page(request: AuthedRequest, base: CostBase | None) -> HttpResponse:
             messages.success(request, _said(saved.loaded_cost))
             return redirect("engagements:rates")
     wrong = others.is_bound and not others.is_valid()
-    context = {"form": form, "others": others, "base": base, "reckoned": base}
+    context = {"form": form, "others": others, "base": base, "reckoned": base, "wrong_others": wrong}
     return render(request, "engagements/cost_base.html", context, status=422 if wrong else status_of(form))
 
 

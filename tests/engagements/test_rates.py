@@ -116,6 +116,14 @@ def test_of_two_rates_of_a_day_the_later_set_holds(ada):
     assert rates_queries.selling_rate_on(dates.today()) == usd(160)
 
 
+def test_a_second_click_sets_no_second_rate(ada):
+    assert make_selling_rate(ada, 150) == make_selling_rate(ada, 150)
+
+    make_selling_rate(ada, 150, target=25)
+    make_selling_rate(ada, 150)
+    assert [row.target_margin_percent for row in SellingRate.objects.order_by("pk")] == [20, 25, 20]
+
+
 def test_nothing_set_is_said_as_nothing(ada):
     board = rates_queries.rates_on(dates.today())
 
@@ -332,7 +340,10 @@ def test_a_year_that_costs_nothing_is_refused_at_pay(client, ada):
 def test_a_wrong_cost_of_their_own_is_refused(client, ada, changes):
     client.force_login(ada)
 
-    assert client.post(reverse("engagements:cost-base-new"), full_form(**changes)).status_code == 422
+    page = client.post(reverse("engagements:cost-base-new"), full_form(**changes))
+
+    assert page.status_code == 422
+    assert "One of the costs that you named needs mending" in text(page)
     assert not CostBase.objects.exists()
 
 
@@ -416,7 +427,7 @@ def test_many_rates_take_no_more_queries_than_few(client, ada):
     def queries_with(count):
         for _number in range(count):
             make_cost_base(ada)
-            make_selling_rate(ada)
+            make_selling_rate(ada, 100 + SellingRate.objects.count())
         with CaptureQueriesContext(connection) as captured:
             assert client.get(PAGE).status_code == 200
         return len(captured)
