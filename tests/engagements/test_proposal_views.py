@@ -7,7 +7,9 @@ from core.models import Membership
 from core.money import Money
 from engagements import tasks
 from engagements.models import Proposal, ProposalLine, ProposalOpening, ProposalRevision, Terms
-from engagements.services import proposals
+from engagements.services import acceptance, proposals, sending
+from engagements.services.acceptance import Offline
+from engagements.services.sending import Recipient
 from tests.engagement_factories import (
     make_draft,
     make_line,
@@ -338,3 +340,30 @@ def test_discarding_leads_back(desk, ada, ben):
     answer = desk.post(path("revision-discard", draft.public_id))
 
     assert answer.url == path("revision", sent.public_id)
+
+
+def test_the_client_sees_what_changed_since_the_version_before(client, ada, ben):
+    first = make_sent_revision(client_of=ben)
+    draft = proposals.revise(revision=first, actor=ada)
+    make_line(draft, "One more", "500")
+    sending.send_revision(revision=draft, recipient=Recipient(ben.email, "Ben"), actor=ada)
+    client.force_login(ben)
+
+    page = client.get(path("client-proposal", draft.public_id)).content.decode()
+
+    assert "What changed since P-1" in page
+    assert "One more" in page
+    assert "hours" not in page
+
+
+def test_a_signed_one_shows_who_signed_and_is_not_revised(desk, ada, ben):
+    sent = make_sent_revision(client_of=ben)
+    acceptance.record_offline_acceptance(
+        revision=sent, offline=Offline(name="Ben", how="By fax", on=day(0)), picked=[], actor=ada
+    )
+
+    page = desk.get(path("revision", sent.public_id)).content.decode()
+    refused = desk.post(path("revision-revise", sent.public_id))
+
+    assert "Ben accepted on" in page
+    assert refused.status_code == 409
