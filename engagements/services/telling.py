@@ -28,7 +28,7 @@ def tell_of_remark(*, remark_id: int) -> None:
         subject = _("An answer on %(reference)s")
     else:
         people = {revision.proposal.owner.email}
-        context["url"] = _absolute("engagements:proposal", revision.proposal.public_id)
+        context["url"] = _absolute("engagements:revision", revision.public_id)
         subject = _("A change is asked for on %(reference)s")
     _send(subject % {"reference": revision.reference}, "email/remark.txt", context, people)
 
@@ -39,7 +39,7 @@ def tell_of_answer(*, revision_id: int) -> None:
     context = {
         "revision": revision,
         "practice": practice_name(),
-        "url": _absolute("engagements:proposal", revision.proposal.public_id),
+        "url": _absolute("engagements:revision", revision.public_id),
     }
     subject = _("Declined: %(reference)s") % {"reference": revision.reference}
     _send(subject, "email/declined.txt", context, {revision.proposal.owner.email})

@@ -26,7 +26,11 @@ from core.models import Membership, Practice, StoredFile, User
 from discovery.models import Run, StateFile, Summary
 from discovery.services import summaries
 from discovery.summary import summary_content
+from engagements.services import changes, decisions, items
+from engagements.services.acceptance import propose_rescission
+from engagements.services.work import log_work
 from infra_audit.inventory import Ending, Place, Unit
+from outreach import dates
 from outreach.services.imports import check_import
 from tests.discovery_factories import (
     make_audited_run,
@@ -46,6 +50,7 @@ from tests.factories import (
 )
 from tests.money_factories import make_cost_base
 from tests.outreach_factories import make_contact, make_lead
+from tests.scope_factories import make_engagement, make_order, make_trade, work
 
 # Words that stand in ben's things alone: none may reach another client.
 BENS_WORDS = (
@@ -58,6 +63,10 @@ BENS_WORDS = (
     "bens-lead",
     "bens-draft",
     "BENS-OWN-VERDICT",
+    "bens-project",
+    "bens-item",
+    "bens-swap",
+    "bens-question",
 )
 
 # Who may pass
@@ -66,6 +75,9 @@ SIGN_IN = "sign-in"  # pages for whoever is not signed in; everybody else is sen
 PERSON = "person"  # whoever is signed in
 STAFF = "staff"  # consultants; for a client there is no such page
 OWN = "own"  # consultants, and the people of that client
+MONEY = "money"  # consultants, and the owners and payers of that client; for a reader there is no such thing
+SIGNS = "signs"  # what an owner of that client does alone with what costs money: readers do not see it, others may not
+ACTS = "acts"  # what an owner of that client does alone with what all its people see
 HIDDEN = "hidden"  # consultants; for everybody else there is no such page, signed in or not
 NOWHERE = "nowhere"  # nobody here: a page of the demo, say
 
@@ -82,6 +94,7 @@ class Case:
     access: str = STAFF
     methods: str = "GET POST"
     shown: tuple[int, ...] = (200,)  # what a GET of somebody who may pass answers
+    refused: tuple[int, ...] = ()  # what an empty POST of somebody who may pass may be answered with besides
 
     def __str__(self) -> str:
         return " ".join((self.route, *self.args))
@@ -177,6 +190,56 @@ CASES = [
     Case("engagements:line-remove", ("draft_revision", "line_key"), methods=POST),
     Case("engagements:link-new", ("sent_revision",), methods=POST),
     Case("engagements:link-revoke", ("sent_revision", "link_number"), methods=POST),
+    # A proposal as its client sees it
+    Case("engagements:offer", ("link_token",), access=OPEN, methods=GET),
+    Case("engagements:offer-pdf", ("link_token",), access=OPEN, methods=GET),
+    Case("engagements:offer-opened", ("link_token",), access=OPEN, methods=POST),
+    Case("engagements:client-proposals", ("organisation",), access=MONEY, methods=GET),
+    Case("engagements:client-proposal", ("sent_revision",), access=MONEY, methods=GET),
+    Case("engagements:client-proposal", ("signed_revision",), access=MONEY, methods=GET),
+    Case("engagements:terms-read", ("sent_revision",), access=MONEY, methods=GET),
+    *(Case(f"engagements:{act}", ("sent_revision",), access=MONEY, methods=POST) for act in ("opened", "open-terms")),
+    *(Case(f"engagements:{act}", ("sent_revision",), access=MONEY, methods=POST) for act in ("remark", "forward")),
+    *(Case(f"engagements:{act}", ("sent_revision",), access=SIGNS, methods=POST) for act in ("decline", "sign")),
+    Case("engagements:pick", ("sent_revision",), access=MONEY, methods=POST),
+    Case("engagements:client-pdf", ("sent_revision",), access=MONEY, methods=GET),
+    Case("engagements:offline", ("sent_revision",)),
+    Case("engagements:certificate", ("acceptance",), access=MONEY, methods=GET),
+    Case("engagements:rescind", ("acceptance",)),
+    Case("engagements:countersign", ("rescission",), access=SIGNS, methods=POST),
+    # A running engagement
+    Case("engagements:engagements", methods=GET),
+    Case("engagements:engagement", ("engagement",), access=OWN, methods=GET),
+    *(Case(f"engagements:{page}", ("engagement",), methods=GET) for page in ("project-board", "ledger")),
+    *(
+        Case(f"engagements:{act}", ("engagement",), methods=POST)
+        for act in ("gate", "pause", "resume", "closing", "reopen", "close", "cancel", "decision-new", "risk-new")
+    ),
+    Case("engagements:visibility", ("engagement",), methods=POST, refused=(404,)),
+    *(Case(f"engagements:{act}", ("engagement",), methods=POST) for act in ("balance", "timer")),
+    Case("engagements:wish", ("engagement",), access=ACTS, methods=POST),
+    *(Case("engagements:change-new", ("engagement", kind)) for kind in ("trade", "order")),
+    Case("engagements:work", ("engagement",)),
+    Case("engagements:work-remove", ("work_log",), methods=POST),
+    Case("engagements:decide", ("decision",), access=ACTS, methods=POST),
+    Case("engagements:risk-close", ("risk",), methods=POST),
+    Case("engagements:wish-refuse", ("swap_wish",), methods=POST),
+    Case("engagements:item-move", ("item",), methods=POST),
+    Case("engagements:hand-over", ("item",)),
+    *(Case(f"engagements:item-{act}", ("delivered",), access=ACTS, methods=POST) for act in ("accept", "send-back")),
+    Case("engagements:deliverable", ("deliverable",), access=OWN, methods=GET),
+    Case("engagements:change", ("offered_trade",), access=MONEY, methods=GET),
+    Case("engagements:change", ("drafted_order",), methods=GET),
+    Case("engagements:change-edit", ("drafted_order",)),
+    Case("engagements:change-pdf", ("offered_trade",), access=MONEY, methods=GET),
+    *(
+        Case(f"engagements:change-{act}", ("drafted_order",), methods=POST)
+        for act in ("offer", "make-order", "withdraw")
+    ),
+    *(
+        Case(f"engagements:change-{act}", ("offered_trade",), access=SIGNS, methods=POST)
+        for act in ("approve", "reject")
+    ),
     Case("engagements:rates", methods=GET),
     Case("engagements:cost-base-new"),
     Case("engagements:cost-base", ("cost_base",)),
@@ -272,6 +335,7 @@ def make_world() -> World:
     _results(world, organisation, ada)
     _courted(world, organisation, ada)
     _proposed(world, organisation)
+    _running(world, organisation)
     return world
 
 
@@ -358,8 +422,43 @@ def _proposed(world: World, organisation) -> None:
         "draft_revision": draft,
         "sent_revision": sent,
         "line_key": make_line(draft).key,
-        "link_number": make_proposal_link(sent).pk,
         "terms": draft.terms,
+    }
+    link = make_proposal_link(sent)
+    sent.pdf = make_stored_file(b"bens-evidence", name="proposal.pdf", organisation=organisation)
+    sent.save(update_fields=["pdf"])
+    world.things |= {"link_number": link.pk, "link_token": link.token}
+
+
+def _running(world: World, organisation) -> None:
+    """An engagement of ben's with one of each thing in it."""
+    ada, ben = world.ada, world.ben
+    project = make_engagement(ben, owner=ada, organisation=organisation, title="bens-project")
+    acceptance = project.acceptance
+    acceptance.certificate = make_stored_file(b"bens-evidence", name="certificate.pdf", organisation=organisation)
+    acceptance.save(update_fields=["certificate"])
+    first, second, third, fourth = project.items.all()
+    items.start_item(item=first, actor=ada)
+    paper = make_stored_file(b"bens-evidence", name="runbook.txt", organisation=organisation)
+    handover = items.Handover(title="bens-item", file=paper)
+    deliverable = items.hand_over(item=second, handover=handover, actor=ada)
+    wanted = {"question": "bens-question", "wanted_by": dates.today(), "waiting_costs": "", "is_clients": True}
+    risk = decisions.RiskWords(title="bens-risk", likelihood=2, impact=2, watched_by="Ada")
+    worked = {"minutes": 90, "on": dates.today(), "note": "bens-work", "item": first}
+    world.things |= {
+        "signed_revision": acceptance.revision,
+        "acceptance": acceptance,
+        "rescission": propose_rescission(acceptance=acceptance, reason="bens-error", actor=ada),
+        "engagement": project,
+        "item": first,
+        "delivered": second,
+        "deliverable": deliverable,
+        "offered_trade": make_trade(project, actor=ada, out=[third], incoming=[work("bens-swap", 2000)]),
+        "drafted_order": make_order(project, actor=ada, out=[fourth], offered=False, title="bens-order"),
+        "swap_wish": changes.wish_swap(engagement=project, body="bens-swap", actor=ben),
+        "decision": decisions.ask_for_decision(engagement=project, **wanted, actor=ada),
+        "risk": decisions.note_risk(engagement=project, words=risk, actor=ada),
+        "work_log": log_work(engagement=project, **worked, actor=ada),
     }
 
 
