@@ -5,11 +5,13 @@ from django.urls import reverse
 
 from core.models import Membership
 from core.money import Money
-from engagements import tasks
+from discovery.services.summaries import draft_summary
+from engagements import hooks, tasks
 from engagements.models import Proposal, ProposalLine, ProposalOpening, ProposalRevision, Terms
 from engagements.services import acceptance, proposals, sending
 from engagements.services.acceptance import Offline
 from engagements.services.sending import Recipient
+from tests.discovery_factories import make_audited_run
 from tests.engagement_factories import (
     make_draft,
     make_line,
@@ -19,6 +21,7 @@ from tests.engagement_factories import (
 from tests.factories import make_client, make_organisation, organisation_of
 from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import day, make_lead
+from tests.wall.world import frozen_without_drawing
 
 
 @pytest.fixture(autouse=True)
@@ -367,3 +370,37 @@ def test_a_signed_one_shows_who_signed_and_is_not_revised(desk, ada, ben):
 
     assert "Ben accepted on" in page
     assert refused.status_code == 409
+
+
+def test_a_success_is_told_without_the_client_s_name(desk, ada, ben):
+    sent = make_sent_revision(client_of=ben, last_day="Ben's company restores in an hour.")
+    acceptance.record_offline_acceptance(
+        revision=sent, offline=Offline(name="Ben", how="By fax", on=day(0)), picked=[], actor=ada
+    )
+    draft = make_draft(organisation=make_organisation("Other"))
+
+    desk.post(path("revision-words", draft.public_id), words_of(draft, success_of=sent.public_id))
+
+    draft.refresh_from_db()
+    assert draft.successes == "**Backups that restore**\n\na client restores in an hour."
+
+
+def test_the_draft_offers_the_verdict_to_quote(desk, ben, monkeypatch):
+    monkeypatch.setattr(hooks, "_verdicts", [lambda _: "One delete would lose it all."])
+    draft = make_draft(client_of=ben, verdict="Mine")
+
+    offered = desk.get(path("revision", draft.public_id)).content.decode()
+    desk.post(path("revision-quote", draft.public_id))
+
+    draft.refresh_from_db()
+    assert "Quote the latest summary" in offered
+    assert draft.verdict == "One delete would lose it all."
+
+
+def test_a_frozen_summary_s_verdict_is_told(ada, ben):
+    summary = draft_summary(run=make_audited_run(organisation_of(ben)), actor=ada)
+    assert hooks.verdict_for(organisation_of(ben)) == ""
+
+    frozen_without_drawing(summary, ada)
+
+    assert hooks.verdict_for(organisation_of(ben)).startswith("BENS-OWN-VERDICT")
