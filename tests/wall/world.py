@@ -70,6 +70,7 @@ BENS_WORDS = (
 )
 
 # Who may pass
+LINK = "link"  # whoever holds the address: it is a key
 OPEN = "open"  # everybody, signed in or not
 SIGN_IN = "sign-in"  # pages for whoever is not signed in; everybody else is sent on
 PERSON = "person"  # whoever is signed in
@@ -94,7 +95,6 @@ class Case:
     access: str = STAFF
     methods: str = "GET POST"
     shown: tuple[int, ...] = (200,)  # what a GET of somebody who may pass answers
-    refused: tuple[int, ...] = ()  # what an empty POST of somebody who may pass may be answered with besides
 
     def __str__(self) -> str:
         return " ".join((self.route, *self.args))
@@ -182,7 +182,7 @@ CASES = [
         for thing in ("draft_revision", "sent_revision")
     ),
     Case("engagements:revision-pdf", ("draft_revision",), methods=GET),
-    Case("engagements:revision-state", ("sent_revision",), methods=GET, shown=(204,)),
+    Case("engagements:revision-state", ("sent_revision",), methods=GET, shown=(200, 204)),
     Case("engagements:revision-send", ("draft_revision",)),
     Case("engagements:line-new", ("draft_revision",)),
     Case("engagements:line-edit", ("draft_revision", "line_key")),
@@ -191,9 +191,9 @@ CASES = [
     Case("engagements:link-new", ("sent_revision",), methods=POST),
     Case("engagements:link-revoke", ("sent_revision", "link_number"), methods=POST),
     # A proposal as its client sees it
-    Case("engagements:offer", ("link_token",), access=OPEN, methods=GET),
-    Case("engagements:offer-pdf", ("link_token",), access=OPEN, methods=GET),
-    Case("engagements:offer-opened", ("link_token",), access=OPEN, methods=POST),
+    Case("engagements:offer", ("link_token",), access=LINK, methods=GET),
+    Case("engagements:offer-pdf", ("link_token",), access=LINK, methods=GET),
+    Case("engagements:offer-opened", ("link_token",), access=LINK, methods=POST),
     Case("engagements:client-proposals", ("organisation",), access=MONEY, methods=GET),
     Case("engagements:client-proposal", ("sent_revision",), access=MONEY, methods=GET),
     Case("engagements:client-proposal", ("signed_revision",), access=MONEY, methods=GET),
@@ -215,7 +215,7 @@ CASES = [
         Case(f"engagements:{act}", ("engagement",), methods=POST)
         for act in ("gate", "pause", "resume", "closing", "reopen", "close", "cancel", "decision-new", "risk-new")
     ),
-    Case("engagements:visibility", ("engagement",), methods=POST, refused=(404,)),
+    Case("engagements:visibility", ("engagement",), methods=POST),
     *(Case(f"engagements:{act}", ("engagement",), methods=POST) for act in ("balance", "timer")),
     Case("engagements:wish", ("engagement",), access=ACTS, methods=POST),
     *(Case("engagements:change-new", ("engagement", kind)) for kind in ("trade", "order")),
