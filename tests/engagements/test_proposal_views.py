@@ -404,3 +404,18 @@ def test_a_frozen_summary_s_verdict_is_told(ada, ben):
     frozen_without_drawing(summary, ada)
 
     assert hooks.verdict_for(organisation_of(ben)).startswith("BENS-OWN-VERDICT")
+
+
+def test_what_changed_since_the_page_was_opened_is_not_sent(desk):
+    draft = make_draft()
+    line = make_line(draft)
+    seen = desk.get(path("revision-send", draft.public_id)).context["seen"]
+    desk.post(path("line-edit", draft.public_id, line.key), {"title": "Dearer", "kind": "included", "price": "9"})
+    to = {"email": "nell@tern.example"}
+
+    stale = desk.post(path("revision-send", draft.public_id), to | {"seen": seen})
+    fresh = desk.post(path("revision-send", draft.public_id), to | {"seen": stale.context["seen"]})
+
+    assert stale.status_code == 409
+    assert "Look at it once more" in stale.content.decode()
+    assert fresh.status_code == 302
