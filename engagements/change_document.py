@@ -70,6 +70,10 @@ class Told:
         return self.value_before + self.value_change
 
     @property
+    def days_earlier(self) -> int:
+        return max(-self.days_change, 0)
+
+    @property
     def finishes_on_after(self) -> dt.date | None:
         before = self.finishes_on_before
         return before + dt.timedelta(days=self.days_change) if before else None

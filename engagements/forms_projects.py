@@ -86,7 +86,7 @@ class ChangeForm(forms.Form):
     @property
     def chosen(self) -> list[str]:
         """Addresses of the items that go out."""
-        picked = self.data.getlist("out") if hasattr(self.data, "getlist") else self.initial.get("out", [])
+        picked = self.data.getlist("out") if self.is_bound else self.initial.get("out", [])
         return [one for one in picked if one in self.items]
 
     def is_valid(self) -> bool:

@@ -146,6 +146,10 @@ class ChangeSet(PublicIdModel):
         kind = self.Kind(self.kind)
         return f"{self.PREFIXES[kind]}-{self.number}" if self.number else str(kind.label)
 
+    @property
+    def days_earlier(self) -> int:
+        return max(-self.days_change, 0)
+
     def move_to(self, status: Status) -> None:
         """Change the status in memory, or raise TransitionError. A status that is no key of MOVES is final."""
         now = self.Status(self.status)

@@ -218,6 +218,7 @@ def pick(request: AuthedRequest, public_id: str) -> HttpResponse:
         "deposit": read.deposit,
         "instalments": read.instalments,
         "error": refusal,
+        "swapped": True,
     }
     return render(request, "engagements/_total.html", context, status=status_for(refusal))
 

@@ -1,6 +1,8 @@
 """Every page that a person sees. A new page is added here, and is then looked at by day, by night and narrow."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 
 from django.urls import reverse
 
@@ -13,6 +15,7 @@ from engagements.services.proposals import revise
 from engagements.services.terms import standard_terms
 from outreach.models import Contact, FollowUp, ImportBatch, Lead
 from outreach.services import imports
+from tests.browser.promised import Promised
 from tests.discovery_factories import make_audited_run, make_aws_account, make_repository, make_run, make_shard
 from tests.engagement_factories import (
     make_alternative,
@@ -46,6 +49,10 @@ class World:
     drafted: ProposalRevision
     sent: ProposalRevision
     terms: Terms
+
+    @cached_property
+    def promised(self) -> Promised:
+        return Promised(self.ada, self.ben)
 
     @property
     def frozen(self) -> Summary:
@@ -111,21 +118,28 @@ def priced(ada: User) -> CostBase:
 
 @dataclass(frozen=True)
 class Page:
-    """The page of the route `route`, of `thing` in a world; `who` signs in first, nobody where it is empty."""
+    """The page of the route `route`, of `thing` in a world (its parts joined by dots); `who` signs in first, nobody
+    where it is empty.
+    """
 
     route: str
     thing: str = ""
     who: str = "ada"
     rank: int = 0  # of the summary's entry that it is about
+    kind: str = ""  # what the address ends in
+    status: int = 200
 
     def __str__(self) -> str:
-        return "-".join(filter(None, (self.route, self.thing, "by-ben" if self.who == "ben" else "")))
+        who = "by-ben" if self.who == "ben" else ""
+        return "-".join(filter(None, (self.route, self.thing, self.kind, who)))
 
     def path(self, world: World) -> str:
-        thing = getattr(world, self.thing) if self.thing else None
-        ids = [thing.public_id] if thing else []
+        thing = attrgetter(self.thing)(world) if self.thing else None
+        ids = [getattr(thing, "token", None) or thing.public_id] if thing else []
         if thing and self.rank:
             ids.append(thing.entries.get(rank=self.rank).public_id)
+        if self.kind:
+            ids.append(self.kind)
         return reverse(self.route, args=ids)
 
 
@@ -166,6 +180,36 @@ PAGES = [
     Page("engagements:terms"),
     Page("engagements:terms-new"),
     Page("engagements:terms-one", "terms"),
+    Page("engagements:client-proposals", "organisation", who="ben"),
+    Page("engagements:client-proposal", "promised.offered", who="ben"),
+    Page("engagements:client-proposal", "promised.unread", who="ben"),
+    Page("engagements:client-proposal", "promised.expired", who="ben"),
+    Page("engagements:client-proposal", "promised.signed", who="ben"),
+    Page("engagements:client-proposal", "promised.undone", who="ben"),
+    Page("engagements:client-proposal", "promised.offered"),
+    Page("engagements:terms-read", "promised.unread", who="ben"),
+    Page("engagements:offer", "promised.link", who=""),
+    Page("engagements:offer", "promised.dead_link", who="", status=410),
+    Page("engagements:offline", "promised.offered"),
+    Page("engagements:rescind", "promised.acceptance"),
+    Page("engagements:engagements"),
+    Page("engagements:engagement", "promised.active"),
+    Page("engagements:engagement", "promised.waiting"),
+    Page("engagements:engagement", "promised.paused"),
+    Page("engagements:engagement", "promised.closing"),
+    Page("engagements:engagement", "promised.active", who="ben"),
+    Page("engagements:engagement", "promised.waiting", who="ben"),
+    Page("engagements:engagement", "promised.closing", who="ben"),
+    Page("engagements:project-board", "promised.active"),
+    Page("engagements:ledger", "promised.active"),
+    Page("engagements:work", "promised.active"),
+    Page("engagements:hand-over", "promised.item"),
+    Page("engagements:change-new", "promised.active", kind="trade"),
+    Page("engagements:change-edit", "promised.uneven"),
+    Page("engagements:change", "promised.uneven"),
+    Page("engagements:change", "promised.trade", who="ben"),
+    Page("engagements:change", "promised.order", who="ben"),
+    Page("engagements:change", "promised.approved", who="ben"),
     Page("engagements:rates"),
     Page("engagements:cost-base-new"),
     Page("engagements:cost-base", "cost_base"),

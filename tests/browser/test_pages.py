@@ -27,7 +27,7 @@ def opened(page, live_server, world, sign_in):
         if one.who:
             sign_in(getattr(world, one.who))
         answer = page.goto(live_server.url + one.path(world))
-        assert answer.status == 200
+        assert answer.status == one.status
         return page
 
     return open_page

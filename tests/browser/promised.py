@@ -1,0 +1,226 @@
+"""What was promised to ben, in every state that a page shows: offers to read and answer, and projects that run."""
+
+import datetime as dt
+from decimal import Decimal
+from functools import cached_property
+
+from core import clock
+from core.models import User
+from core.money import Money
+from engagements.models import (
+    Acceptance,
+    ChangeSet,
+    Engagement,
+    ProposalLink,
+    ProposalOpening,
+    ProposalRevision,
+    ScopeItem,
+)
+from engagements.services import acceptance, changes, decisions, items, work
+from engagements.services import engagements as running
+from engagements.services.changes import NewWork
+from engagements.services.deposits import set_deposit_cleared
+from engagements.services.engagements import open_engagement
+from outreach import dates
+from tests.engagement_factories import (
+    make_alternative,
+    make_draft,
+    make_line,
+    make_option,
+    make_proposal_link,
+    make_sent_revision,
+)
+from tests.outreach_factories import day
+from tests.scope_factories import approve, make_acceptance, make_order, make_trade
+
+LINES = (
+    ("Every database is restored once a week", "6400", "A restore runs by itself and tells you how long it took."),
+    ("Deletion needs two people", "3800", "One mistaken click no longer ends a database."),
+    ("A copy in a second account", "4200", "Whoever gets into the first account cannot reach it."),
+    ("Alarms that reach a person", "2600", ""),
+)
+WORDS = {
+    "problem": "You lost a day in March when a table was dropped, and **nobody was sure** that the copy would open.",
+    "verdict": "One mistaken delete would lose 12 of your 16 databases and every copy of them.",
+    "last_day": "Anybody on your team can restore any database within an hour, and has done so once.",
+    "timeline": "- Week 1: restores\n- Weeks 2 and 3: the second account\n- Week 4: hand-over",
+    "needs": "A read-only role by the first day, and an hour with whoever runs the shop.",
+    "exclusions": ["Moving to another region", "Training beyond the hand-over"],
+    "assumptions": ["There are 16 databases, all PostgreSQL", "You can open a second account within a week"],
+    "trade_rule": "Something new turns up? It can replace something of the same price that is not done yet.",
+    "next_morning": "You get the invoice for the deposit and a date for the first call.",
+}
+ORDER = NewWork(
+    title="The search index is backed up too",
+    value=Money("1800", "USD"),
+    done_when="A lost index is back within two hours.",
+    likely_hours=Decimal(12),
+)
+SWAP = NewWork(
+    title="The alarm also writes to your chat",
+    value=Money("2600", "USD"),
+    outcome="Nobody has to read mail at night.",
+    done_when="A test alarm shows up in the channel.",
+    likely_hours=Decimal(14),
+)
+
+
+class Promised:
+    """Each thing comes to be when a page asks for it."""
+
+    def __init__(self, ada: User, ben: User) -> None:
+        self.ada, self.ben = ada, ben
+
+    def revision(self, title: str = "Backups that restore", **values: object) -> ProposalRevision:
+        """Sent, with everything that an offer can say."""
+        draft = make_draft(client_of=self.ben, actor=self.ada, title=title, **{**WORDS, **values})
+        for name, price, outcome in LINES:
+            make_line(
+                draft, name, price, outcome=outcome, done_when="It ran twice, and you saw it.", likely_hours=Decimal(20)
+            )
+        draft.finishes_on, draft.valid_until = day(60), draft.valid_until or day(21)
+        return make_sent_revision(draft=draft)
+
+    @cached_property
+    def offered(self) -> ProposalRevision:
+        """With packages and options to pick, and a question asked beside a line. The terms were opened."""
+        draft = make_draft(client_of=self.ben, actor=self.ada, **WORDS)
+        line = make_line(draft, *LINES[0][:2], outcome=LINES[0][2], done_when="It ran twice, and you saw it.")
+        make_alternative(draft, "Essential", "4000", outcome="The databases that the shop needs.")
+        make_alternative(draft, "With a second account", "6500", is_recommended=True, recommendation="It is the copy.")
+        make_option(draft, outcome="Ready when a whole region is away.")
+        draft.finishes_on, draft.valid_until = day(60), day(21)
+        revision = make_sent_revision(draft=draft)
+        asked = "Could the first restore be in the week of the 14th?"
+        acceptance.remark(revision=revision, body=asked, line_key=line.key, actor=self.ben)
+        acceptance.remark(revision=revision, body="Yes, on the Tuesday.", line_key=line.key, actor=self.ada)
+        ProposalOpening.objects.create(revision=revision, what=ProposalOpening.What.TERMS, user=self.ben)
+        return revision
+
+    @cached_property
+    def unread(self) -> ProposalRevision:
+        """Its terms were not opened yet."""
+        return self.revision()
+
+    @cached_property
+    def expired(self) -> ProposalRevision:
+        return self.revision(valid_until=day(-2))
+
+    @cached_property
+    def link(self) -> ProposalLink:
+        return make_proposal_link(self.offered)
+
+    @cached_property
+    def dead_link(self) -> ProposalLink:
+        link = make_proposal_link(self.offered)
+        link.revoked_at = clock.now()
+        link.save(update_fields=["revoked_at"])
+        return link
+
+    def project(self, *, cleared: bool = True) -> Engagement:
+        revision = self.revision()
+        one = open_engagement(acceptance=make_acceptance(revision, self.ben), actor=self.ben)
+        if cleared:
+            one = set_deposit_cleared(engagement=one, cleared=one.deposit_required, actor=self.ada)
+        return one
+
+    @cached_property
+    def waiting(self) -> Engagement:
+        return self.project(cleared=False)
+
+    @cached_property
+    def active(self) -> Engagement:
+        """A project in the middle: something of everything in it."""
+        one, ada, ben = self.project(), self.ada, self.ben
+        first, second, third, fourth = one.items.all()
+        for item in (first, second):
+            note = "The runbook is beside it. *Try it on the copy first.*"
+            handed = items.Handover(title=f"{item.title}: how to", url="https://wiki.example/restore", note=note)
+            items.hand_over(item=item, handover=handed, actor=ada)
+        items.accept_item(item=first, actor=ben)
+        items.start_item(item=third, actor=ada)
+        self.swap = make_trade(one, actor=ada, out=[fourth], incoming=[SWAP], title="Chat instead of mail")
+        self.added = make_order(
+            one, actor=ada, incoming=[ORDER], days_change=7, reason="It **holds orders** that are nowhere else.",
+            broken_assumption="There are 16 databases, all PostgreSQL", title="The search index",
+        )  # fmt: skip
+        wanted = {"waiting_costs": "two days of the second account", "wanted_by": day(6)}
+        for question, is_clients in (("Which account pays for the copy?", True), ("Which region do we test?", False)):
+            decisions.ask_for_decision(
+                engagement=one, question=question, is_clients=is_clients, **wanted, actor=ada
+            )
+        risk = decisions.RiskWords(
+            title="The second account is not open in time", likelihood=2, impact=3, watched_by="Ada", response="We ask weekly"
+        )
+        decisions.note_risk(engagement=one, words=risk, actor=ada)
+        changes.wish_swap(engagement=one, body="We would rather have the alarms in our chat than by mail.", actor=ben)
+        for minutes, note, item in ((95, "wrote the restore", first), (1500 - 95, "all the rest", first), (30, "", None)):
+            work.log_work(
+                engagement=one, minutes=min(minutes, 700), on=dates.today(), note=note, item=item, actor=ada
+            )
+        work.start_timer(engagement=one, item=third, note="the second account", actor=ada)
+        return Engagement.objects.get(pk=one.pk)
+
+    @cached_property
+    def quiet(self) -> Engagement:
+        """Nothing happened yet."""
+        return self.project()
+
+    @cached_property
+    def paused(self) -> Engagement:
+        one = self.project()
+        return running.pause(
+            engagement=one, why=Engagement.Pause.CLIENT, reason="The team is away until Monday.", actor=self.ada
+        )
+
+    @cached_property
+    def closing(self) -> Engagement:
+        one = self.project()
+        for item in one.items.all():
+            items.hand_over(item=item, handover=items.Handover(title=item.title, note="Done."), actor=self.ada)
+            items.accept_item(item=item, actor=self.ben)
+        one.refresh_from_db()
+        if one.status == Engagement.Status.ACTIVE:
+            one = running.begin_closing(engagement=one, actor=self.ada)
+        return one
+
+    @cached_property
+    def item(self) -> ScopeItem:
+        return self.active.items.filter(status=ScopeItem.Status.IN_PROGRESS).get()
+
+    @cached_property
+    def trade(self) -> ChangeSet:
+        _ = self.active
+        return self.swap
+
+    @cached_property
+    def order(self) -> ChangeSet:
+        _ = self.active
+        return self.added
+
+    @cached_property
+    def approved(self) -> ChangeSet:
+        return approve(self.order, actor=self.ben)
+
+    @cached_property
+    def uneven(self) -> ChangeSet:
+        """A drafted trade whose sides are not level."""
+        out = list(self.quiet.items.all()[:1])
+        return make_trade(self.quiet, actor=self.ada, out=out, incoming=[SWAP], offered=False)
+
+    @cached_property
+    def acceptance(self) -> Acceptance:
+        return self.active.acceptance
+
+    @cached_property
+    def signed(self) -> ProposalRevision:
+        return self.active.acceptance.revision
+
+    @cached_property
+    def undone(self) -> ProposalRevision:
+        """Signed in error: the client is asked to undo it."""
+        accepted = self.waiting.acceptance
+        acceptance.propose_rescission(acceptance=accepted, reason="The old price was in it.", actor=self.ada)
+        return accepted.revision
+
+
