@@ -99,6 +99,11 @@ class SentLine:
 
     revision: ProposalRevision
     offer: Offer
+    is_expired: bool  # though nobody has written it down yet
+
+    @property
+    def is_open(self) -> bool:
+        return self.revision.is_open and not self.is_expired
 
 
 def latest_sent(organisation: Organisation) -> list[SentLine]:
@@ -108,7 +113,7 @@ def latest_sent(organisation: Organisation) -> list[SentLine]:
     newest: dict[int, ProposalRevision] = {}
     for revision in rows.select_related("proposal__organisation").order_by("-sent_at", "-id"):
         newest.setdefault(revision.proposal_id, revision)
-    return [SentLine(revision, Offer.of(revision)) for revision in newest.values()]
+    return [SentLine(revision, Offer.of(revision), revision.is_open and is_expired(revision)) for revision in newest.values()]
 
 
 def is_expired(revision: ProposalRevision) -> bool:
