@@ -1,6 +1,5 @@
 """What was promised to ben, in every state that a page shows: offers to read and answer, and projects that run."""
 
-import datetime as dt
 from decimal import Decimal
 from functools import cached_property
 
@@ -146,18 +145,22 @@ class Promised:
         )  # fmt: skip
         wanted = {"waiting_costs": "two days of the second account", "wanted_by": day(6)}
         for question, is_clients in (("Which account pays for the copy?", True), ("Which region do we test?", False)):
-            decisions.ask_for_decision(
-                engagement=one, question=question, is_clients=is_clients, **wanted, actor=ada
-            )
+            decisions.ask_for_decision(engagement=one, question=question, is_clients=is_clients, **wanted, actor=ada)
         risk = decisions.RiskWords(
-            title="The second account is not open in time", likelihood=2, impact=3, watched_by="Ada", response="We ask weekly"
+            title="The second account is not open in time",
+            likelihood=2,
+            impact=3,
+            watched_by="Ada",
+            response="We ask weekly",
         )
         decisions.note_risk(engagement=one, words=risk, actor=ada)
         changes.wish_swap(engagement=one, body="We would rather have the alarms in our chat than by mail.", actor=ben)
-        for minutes, note, item in ((95, "wrote the restore", first), (1500 - 95, "all the rest", first), (30, "", None)):
-            work.log_work(
-                engagement=one, minutes=min(minutes, 700), on=dates.today(), note=note, item=item, actor=ada
-            )
+        for minutes, note, item in (
+            (95, "wrote the restore", first),
+            (1500 - 95, "all the rest", first),
+            (30, "", None),
+        ):
+            work.log_work(engagement=one, minutes=min(minutes, 700), on=dates.today(), note=note, item=item, actor=ada)
         work.start_timer(engagement=one, item=third, note="the second account", actor=ada)
         return Engagement.objects.get(pk=one.pk)
 
@@ -222,5 +225,3 @@ class Promised:
         accepted = self.waiting.acceptance
         acceptance.propose_rescission(acceptance=accepted, reason="The old price was in it.", actor=self.ada)
         return accepted.revision
-
-
