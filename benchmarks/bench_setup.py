@@ -1,4 +1,4 @@
-"""How long `make setup` takes: in a fresh clone with uv and with pip, both with warm caches, and again when all is there.
+"""How long `make setup` takes: in a fresh clone with uv and with pip, caches warm, and again when all is there.
 
 Budgets are for a machine with 2 cores that reaches an index or has a warm cache; what is over ends with status 1.
 """

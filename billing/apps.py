@@ -1,5 +1,19 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BillingConfig(AppConfig):
     name = "billing"
+
+    def ready(self) -> None:
+        from billing import (
+            receivers,  # noqa: F401  (it answers the signals)
+            today,
+        )
+        from core import navigation
+        from core import today as todays
+
+        todays.add(todays.Block("billing/_today.html", today.money_today, order=30))
+        navigation.add(
+            navigation.Entry(label=_("Invoices"), url_name="billing:invoices", icon="receipt", order=40, key="g i")
+        )

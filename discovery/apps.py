@@ -10,7 +10,8 @@ class DiscoveryConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
-        from discovery import queries_pricing
+        from core import today as todays
+        from discovery import queries_pricing, today
         from engagements import hooks
 
         hooks.tell_verdicts(queries_pricing.latest_verdict)
@@ -18,6 +19,7 @@ class DiscoveryConfig(AppConfig):
         navigation.add(
             navigation.Entry(label=_("Clients"), url_name="discovery:clients", icon="building-2", order=20, key="g c")
         )
+        todays.add(todays.Block("discovery/_today.html", today.runs_with_new_criticals, order=40))
         worker_ready.connect(look_for_orphans, dispatch_uid="discovery.look_for_orphans")
 
 

@@ -7,7 +7,11 @@ class EngagementsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
+        from core import today as todays
+        from engagements import today
 
+        todays.add(todays.Block("engagements/_today.html", today.engagements_today, order=10))
+        todays.add(todays.Block("engagements/_today_proposals.html", today.proposals_today, order=20))
         navigation.add(
             navigation.Entry(
                 label=_("Proposals"), url_name="engagements:proposals", icon="file-pen-line", order=30, key="g b"

@@ -98,7 +98,7 @@ class StartForm(forms.Form):
 
     def __init__(self, *args: Any, lead: Lead | None = None, has_last: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lead = lead
+        self.for_lead = lead
         kinds = [
             (str(kind), f"{kind.label}: {starter(kind).about}")
             for kind in (
@@ -116,9 +116,9 @@ class StartForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        self.lead = values.get("lead") or self.lead
-        organisation = values.get("organisation") or (self.lead.organisation if self.lead else None)
-        if not self.lead and not organisation and not (values.get("client_name") or "").strip():
+        self.for_lead = values.get("lead") or self.for_lead
+        organisation = values.get("organisation") or (self.for_lead.organisation if self.for_lead else None)
+        if not self.for_lead and not organisation and not (values.get("client_name") or "").strip():
             self.add_error("client_name", _("Choose a client above, or name a new one."))
         if values.get("line_price"):
             currency = organisation.currency if organisation else practice_or_blank().currency
@@ -135,7 +135,7 @@ class StartForm(forms.Form):
             title=values["title"],
             organisation=values.get("organisation"),
             client_name=values.get("client_name", ""),
-            lead=self.lead,
+            lead=self.for_lead,
             line_title=values["line_title"],
             line_price=values["line_price"] or None,
         )

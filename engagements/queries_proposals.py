@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,7 +73,8 @@ def newest_revisions(words: str = "", status: str = "", client: str = "") -> Que
         rows = rows.filter(status=status)
     if client:
         rows = rows.filter(proposal__organisation__public_id=client)
-    return rows.annotate(opened=Max("openings__at")).prefetch_related("lines").order_by("-proposal_id")
+    opened = ProposalOpening.objects.filter(revision=OuterRef("pk")).order_by("-pk").values("at")[:1]
+    return rows.annotate(opened=Subquery(opened)).prefetch_related("lines").order_by("-proposal_id")
 
 
 def rows_of(revisions: Iterable[ProposalRevision]) -> list[Row]:

@@ -25,6 +25,7 @@ from demo.account import COMPANY, REGIONS
 from demo.company import Company, company
 from discovery.models import AwsAccount, Run, Summary
 from discovery.services import runs, summaries, targets
+from portal import showcase
 
 CONSULTANT = "ada@practice.example"
 CLIENT = "ben@harbourandpine.example"
@@ -77,7 +78,11 @@ def show(*, once: bool, say: Say) -> bool:
         made = stack.enter_context(company(sample, now=clock.now()))
         loaded = _load_practice(made)
         served = stack.enter_context(processes.running(environment=made.emulator.environment()))
+        say("Signing a project, and working on it …")
+        ben = User.objects.get(email=CLIENT)
+        showcase.show_what_was_done(organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
         summary = _audit(loaded, say)
+        showcase.show_what_is_offered(run=summary.run, organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
         written = _write_pdf(summary)
         say(f"The executive summary: {written}" if written else summary.failure)
         if not once:

@@ -53,8 +53,8 @@ def price_findings(*, findings: Iterable[Finding], actor: User, proposal: Propos
     places = places_of(one.pk for one in chosen)
     fresh = [one for one in chosen if one.pk not in places]
     if not fresh:
-        words = ", ".join(dict.fromkeys(place.words for place in places.values()))
-        raise DomainError(_("Already priced in %(places)s."), places=words)
+        named = ", ".join(dict.fromkeys(place.words for place in places.values()))
+        raise DomainError(_("Already priced in %(places)s."), places=named)
     draft = _draft(organisation, proposal, actor)
     by_check: dict[str, list[Finding]] = {}
     for one in fresh:

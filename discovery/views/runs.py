@@ -94,7 +94,7 @@ def _list(request: AuthedRequest, one: Run, groups: list[queries.CheckGroup]) ->
     page = Paginator(OccurrenceFilter(request.GET, rows).qs, PAGE).get_page(request.GET.get("page"))
     places = places_of(row.finding_id for row in page)
     for row in page:
-        row.place = places.get(row.finding_id)  # type: ignore[attr-defined]
+        row.place = places.get(row.finding_id)
     return {
         "filters": choices(one, request.GET, [(group.check_id, group.title) for group in groups]),
         "query": request.GET.get("q", ""),

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from core import clock, events, mail
-from core.errors import DomainError, TransitionError
+from core.errors import DomainError, StaleError, TransitionError
 from core.models import Event, Membership, User
 from core.queries import practice_name, practice_or_blank
 from core.services.people import invite_client
@@ -68,16 +68,29 @@ def missing_to_send(revision: ProposalRevision) -> list[str]:
     return said
 
 
+def digest_of(revision: ProposalRevision) -> str:
+    """Of what a client would read of the draft as it is now."""
+    return sha256_of(snapshot_of(revision))
+
+
 @transaction.atomic
 def send_revision(
-    *, revision: ProposalRevision, recipient: Recipient, actor: User, underbid_reason: str = ""
+    *,
+    revision: ProposalRevision,
+    recipient: Recipient,
+    actor: User,
+    underbid_reason: str = "",
+    seen_sha256: str = "",
 ) -> ProposalLink:
     """Freeze a draft, end the version sent before, and mail the link. The PDF is made in a worker afterwards.
 
     Raises TransitionError where it is no draft or the proposal is signed, DomainError where something is missing,
-    UnderbidError where the price is below the floor and no reason is given.
+    UnderbidError where the price is below the floor and no reason is given, StaleError where the draft is no longer
+    what the sender saw (as `digest_of` told it; "" for one who did not look).
     """
     draft = draft_of(revision)
+    if seen_sha256 and seen_sha256 != digest_of(draft):
+        raise StaleError(_("It was changed since you opened this page. Look at it once more, then send it."))
     if draft.proposal.acceptances.live().exists():
         raise TransitionError(_("%(what)s is signed. Change it by a trade or a change order."), what=draft.reference)
     if missing := missing_to_send(draft):

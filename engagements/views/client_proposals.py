@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from core.models import Organisation, StoredFile
 from core.uploads import read_upload
-from engagements import reading
+from engagements import queries_proposals, reading
 from engagements.forms_client import DeclineForm, ForwardForm, OfflineForm, RescissionForm, SignForm
 from engagements.models import Acceptance, ProposalLink, ProposalOpening, ProposalRevision, Rescission
 from engagements.offer import Offer
@@ -110,7 +110,10 @@ def _page(
 ) -> HttpResponse:
     fresh = _find(request, revision.public_id)
     read = reading.reading(fresh, request.user)
+    former, changes = queries_proposals.difference_to_former(fresh)
     context = {
+        "former": former,
+        "changes": changes,
         "reading": read,
         "revision": fresh,
         "offer": read.offer,

@@ -9,7 +9,7 @@ from core.errors import DomainError
 from core.http import AuthedRequest
 from engagements import guarding, hooks, queries_proposals
 from engagements.forms_proposals import LineForm, SendForm, WithdrawForm, WordsForm
-from engagements.models import ProposalRevision
+from engagements.models import Acceptance, ProposalRevision
 from engagements.offer import Offer
 from engagements.services import links
 from engagements.services.sending import missing_to_send
@@ -73,12 +73,15 @@ def sent_context(revision: ProposalRevision, error: DomainError | None, sent: di
     former, changes = queries_proposals.difference_to_former(revision)
     given = list(revision.links.select_related("forwarded_by").order_by("-pk"))
     versions = revision.proposal.revisions.exclude(pk=revision.pk)
+    signed = Acceptance.objects.select_related("engagement", "certificate")
     return {
         "revision": revision,
         "offer": Offer.of(revision),
         "events": queries_proposals.happenings(revision),
         "links": [{"link": link, "url": links.url_of(link)} for link in given],
         "versions": list(versions.select_related("proposal")),
+        "acceptance": signed.filter(revision=revision).first(),
+        "can_revise": not revision.proposal.acceptances.live().exists(),
         "former": former,
         "changes": changes,
         "link_form": SendForm(prefix="link"),

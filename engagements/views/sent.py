@@ -82,6 +82,7 @@ def send(request: AuthedRequest, public_id: str) -> HttpResponse:
                 recipient=form.recipient(),
                 actor=request.user,
                 underbid_reason=form.cleaned_data.get("reason", ""),
+                seen_sha256=request.POST.get("seen", ""),
             )
         except sending.UnderbidError as refusal:
             form.add_error("reason" if "reason" in form.fields else None, str(refusal))
@@ -98,6 +99,7 @@ def send(request: AuthedRequest, public_id: str) -> HttpResponse:
         "form": form,
         "guard": guard,
         "missing": sending.missing_to_send(one),
+        "seen": sending.digest_of(one),
         "error": error,
     }
     return render(request, "engagements/proposal_send.html", context, status=409 if error else status_of(form))

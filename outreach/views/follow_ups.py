@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core import today as today_blocks
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from core.models import User
@@ -93,7 +94,8 @@ def todays(user: User, *, everyone: bool = False) -> Today:
 @require_safe
 def today(request: AuthedRequest) -> HttpResponse:
     everyone = request.GET.get("whose") == "everyone"
-    return render(request, "outreach/today.html", {"today": todays(request.user, everyone=everyone)})
+    context = {"today": todays(request.user, everyone=everyone), "blocks": today_blocks.blocks_for(request.user)}
+    return render(request, "outreach/today.html", context)
 
 
 @staff_required

@@ -40,5 +40,7 @@ def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
         "summaries": list(queries_clients.frozen_summaries(one)),
         "page": page,
         "findings": queries.told(one, list(page.object_list)),
+        "projects": queries.projects_of(one, request.user),
+        "proposals": queries.proposals_of(one, request.user),
     }
     return render(request, "portal/home_organisation.html", context)

@@ -12,6 +12,7 @@ from discovery.models import AwsAccount, Finding, Run, Summary
 from discovery.services import freezing, summaries
 from engagements.models import CostBase, ProposalOpening, ProposalRevision, Terms
 from engagements.services.proposals import revise
+from engagements.services.terms import standard_terms
 from outreach.models import Contact, FollowUp, ImportBatch, Lead
 from outreach.services import imports
 from tests.browser.promised import Promised
@@ -93,7 +94,7 @@ def proposed(ben: User) -> tuple[ProposalRevision, ProposalRevision, Terms]:
     make_alternative(drafted, "Essential", "4000")
     make_alternative(drafted, "With dashboards", "6500", is_recommended=True, recommendation="Two new people.")
     make_option(drafted)
-    return drafted, sent, drafted.terms
+    return drafted, sent, standard_terms(kind=drafted.kind, actor=former.proposal.owner)
 
 
 def courted(ada: User) -> tuple[Contact, Lead, FollowUp, ImportBatch]:

@@ -1,6 +1,7 @@
 """Price it: findings become lines of a proposal, once."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from tests.discovery_factories import make_audited_run, make_finding
 from tests.engagement_factories import make_draft, make_line, make_sent_revision
 from tests.factories import organisation_of
 from tests.money_factories import make_selling_rate
+from tests.threads import all_at_once
 
 
 @pytest.fixture
@@ -211,3 +213,24 @@ def test_only_staff_price(client, ben, cleo, run, findings):
 def test_the_rooms_above_are_asked(ada, ben):
     assert queries_pricing.sources_of in hooks._sources
     assert hooks.verdict_for(organisation_of(ben)) == ""
+
+
+# At once
+
+
+def _outcome(act):
+    try:
+        return act()
+    except DomainError as refusal:
+        return refusal
+    finally:
+        connection.close()
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_of_six_who_price_a_finding_at_once_one_does(ada, findings):
+    outcomes = all_at_once(6, partial(_outcome, partial(price_findings, findings=findings[:1], actor=ada)))
+
+    assert sum(isinstance(one, DomainError) for one in outcomes) == 5
+    assert PricedFinding.objects.count() == 1

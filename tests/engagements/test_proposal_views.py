@@ -5,9 +5,13 @@ from django.urls import reverse
 
 from core.models import Membership
 from core.money import Money
-from engagements import tasks
+from discovery.services.summaries import draft_summary
+from engagements import hooks, tasks
 from engagements.models import Proposal, ProposalLine, ProposalOpening, ProposalRevision, Terms
-from engagements.services import proposals
+from engagements.services import acceptance, proposals, sending
+from engagements.services.acceptance import Offline
+from engagements.services.sending import Recipient
+from tests.discovery_factories import make_audited_run
 from tests.engagement_factories import (
     make_draft,
     make_line,
@@ -17,6 +21,7 @@ from tests.engagement_factories import (
 from tests.factories import make_client, make_organisation, organisation_of
 from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import day, make_lead
+from tests.wall.world import frozen_without_drawing
 
 
 @pytest.fixture(autouse=True)
@@ -338,3 +343,79 @@ def test_discarding_leads_back(desk, ada, ben):
     answer = desk.post(path("revision-discard", draft.public_id))
 
     assert answer.url == path("revision", sent.public_id)
+
+
+def test_the_client_sees_what_changed_since_the_version_before(client, ada, ben):
+    first = make_sent_revision(client_of=ben)
+    draft = proposals.revise(revision=first, actor=ada)
+    make_line(draft, "One more", "500")
+    sending.send_revision(revision=draft, recipient=Recipient(ben.email, "Ben"), actor=ada)
+    client.force_login(ben)
+
+    page = client.get(path("client-proposal", draft.public_id)).content.decode()
+
+    assert "What changed since P-1" in page
+    assert "One more" in page
+    assert "hours" not in page
+
+
+def test_a_signed_one_shows_who_signed_and_is_not_revised(desk, ada, ben):
+    sent = make_sent_revision(client_of=ben)
+    acceptance.record_offline_acceptance(
+        revision=sent, offline=Offline(name="Ben", how="By fax", on=day(0)), picked=[], actor=ada
+    )
+
+    page = desk.get(path("revision", sent.public_id)).content.decode()
+    refused = desk.post(path("revision-revise", sent.public_id))
+
+    assert "Ben accepted on" in page
+    assert refused.status_code == 409
+
+
+def test_a_success_is_told_without_the_client_s_name(desk, ada, ben):
+    sent = make_sent_revision(client_of=ben, last_day="Ben's company restores in an hour.")
+    acceptance.record_offline_acceptance(
+        revision=sent, offline=Offline(name="Ben", how="By fax", on=day(0)), picked=[], actor=ada
+    )
+    draft = make_draft(organisation=make_organisation("Other"))
+
+    desk.post(path("revision-words", draft.public_id), words_of(draft, success_of=sent.public_id))
+
+    draft.refresh_from_db()
+    assert draft.successes == "**Backups that restore**\n\na client restores in an hour."
+
+
+def test_the_draft_offers_the_verdict_to_quote(desk, ben, monkeypatch):
+    monkeypatch.setattr(hooks, "_verdicts", [lambda _: "One delete would lose it all."])
+    draft = make_draft(client_of=ben, verdict="Mine")
+
+    offered = desk.get(path("revision", draft.public_id)).content.decode()
+    desk.post(path("revision-quote", draft.public_id))
+
+    draft.refresh_from_db()
+    assert "Quote the latest summary" in offered
+    assert draft.verdict == "One delete would lose it all."
+
+
+def test_a_frozen_summary_s_verdict_is_told(ada, ben):
+    summary = draft_summary(run=make_audited_run(organisation_of(ben)), actor=ada)
+    assert hooks.verdict_for(organisation_of(ben)) == ""
+
+    frozen_without_drawing(summary, ada)
+
+    assert hooks.verdict_for(organisation_of(ben)).startswith("BENS-OWN-VERDICT")
+
+
+def test_what_changed_since_the_page_was_opened_is_not_sent(desk):
+    draft = make_draft()
+    line = make_line(draft)
+    seen = desk.get(path("revision-send", draft.public_id)).context["seen"]
+    desk.post(path("line-edit", draft.public_id, line.key), {"title": "Dearer", "kind": "included", "price": "9"})
+    to = {"email": "nell@tern.example"}
+
+    stale = desk.post(path("revision-send", draft.public_id), to | {"seen": seen})
+    fresh = desk.post(path("revision-send", draft.public_id), to | {"seen": stale.context["seen"]})
+
+    assert stale.status_code == 409
+    assert "Look at it once more" in stale.content.decode()
+    assert fresh.status_code == 302

@@ -3,10 +3,11 @@
 import datetime as dt
 import json
 import re
+from functools import partial
 
 import pytest
 from django.core import mail
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from core import clock
 from core.errors import DomainError, TransitionError
@@ -14,7 +15,7 @@ from core.models import Event, Membership, Practice
 from core.money import Money
 from core.snapshots import sha256_of
 from engagements import tasks
-from engagements.models import CostBase, ProposalLine, ProposalLink, ProposalRevision
+from engagements.models import CostBase, Proposal, ProposalLine, ProposalLink, ProposalRevision, Terms
 from engagements.offer import Offer
 from engagements.services import drawing, links, proposals, sending
 from engagements.services.sending import Recipient, UnderbidError
@@ -27,6 +28,7 @@ from tests.engagement_factories import (
 from tests.factories import make_client, make_organisation, make_practice, organisation_of
 from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import day, make_lead
+from tests.threads import all_at_once
 
 Status = ProposalRevision.Status
 BEN = Recipient(email="ben@client.example", name="Ben")
@@ -365,3 +367,39 @@ def test_the_pdf_is_made_from_the_snapshot_once_and_for_staff(ada, ben, monkeypa
     assert made == [sent.snapshot_sha256]
     assert sent.pdf.audience == "staff"
     assert sent.pdf.name == "P-1-backups-that-restore.pdf"
+
+
+# At once
+
+
+def _outcome(act):
+    """What it returned, or what it was refused with; the thread's connection is closed."""
+    try:
+        return act()
+    except DomainError as refusal:
+        return refusal
+    finally:
+        connection.close()
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_who_send_at_once_one_sends(ada, ben):
+    draft = a_draft(ben)
+
+    outcomes = all_at_once(8, partial(_outcome, partial(send, draft, ada)))
+
+    assert sum(isinstance(one, ProposalLink) for one in outcomes) == 1
+    assert ProposalLink.objects.count() == 1
+    assert Event.objects.filter(what="proposal.sent").count() == 1
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_numbers_have_no_gap_and_no_double(ada, ben):
+    organisation = organisation_of(ben)
+
+    all_at_once(6, partial(_outcome, partial(make_draft, actor=ada, organisation=organisation)))
+
+    assert sorted(Proposal.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
+    assert Terms.objects.count() == 1

@@ -21,6 +21,8 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from billing.services.deposits import draft_deposit
+from billing.services.payments import Received, record_payment
 from core import clock
 from core.models import Membership, Practice, StoredFile, User
 from discovery.models import Run, StateFile, Summary
@@ -190,6 +192,10 @@ CASES = [
     Case("engagements:line-remove", ("draft_revision", "line_key"), methods=POST),
     Case("engagements:link-new", ("sent_revision",), methods=POST),
     Case("engagements:link-revoke", ("sent_revision", "link_number"), methods=POST),
+    Case("billing:invoices", methods=GET),
+    Case("billing:invoice", ("invoice",), methods=GET),
+    Case("billing:payment-new", ("invoice",), methods=POST),
+    *(Case(f"billing:payment-{act}", ("payment",), methods=POST) for act in ("clear", "reverse")),
     # A proposal as its client sees it
     Case("engagements:offer", ("link_token",), access=LINK, methods=GET),
     Case("engagements:offer-pdf", ("link_token",), access=LINK, methods=GET),
@@ -445,7 +451,11 @@ def _running(world: World, organisation) -> None:
     wanted = {"question": "bens-question", "wanted_by": dates.today(), "waiting_costs": "", "is_clients": True}
     risk = decisions.RiskWords(title="bens-risk", likelihood=2, impact=2, watched_by="Ada")
     worked = {"minutes": 90, "on": dates.today(), "note": "bens-work", "item": first}
+    invoice = draft_deposit(acceptance=acceptance, engagement=project, actor=ada)
+    on_its_way = Received(invoice.total, dates.today(), note="bens-payment")
     world.things |= {
+        "invoice": invoice,
+        "payment": record_payment(invoice=invoice, received=on_its_way, actor=ada),
         "signed_revision": acceptance.revision,
         "acceptance": acceptance,
         "rescission": propose_rescission(acceptance=acceptance, reason="bens-error", actor=ada),

@@ -1,0 +1,4 @@
+from billing.models.invoice import Invoice
+from billing.models.payment import Payment
+
+__all__ = ["Invoice", "Payment"]

@@ -1,0 +1,49 @@
+"""The demo's practice: what it did before today is whole, and nobody had to make anything up."""
+
+import pytest
+
+from billing.models import Invoice
+from core.money import Money
+from engagements.ledger_queries import contract_value, trade_balance
+from engagements.models import ChangeSet, Decision, Engagement, ProposalRevision, SwapWish
+from engagements.services import ledger
+from outreach.models import Lead
+from portal import showcase
+from tests.discovery_factories import make_audited_run
+from tests.factories import organisation_of
+
+
+@pytest.fixture
+def organisation(ben):
+    organisation = organisation_of(ben)
+    organisation.currency, organisation.locale = "EUR", "en_IE"
+    organisation.save()
+    return organisation
+
+
+@pytest.fixture
+def engagement(ada, ben, organisation):
+    return showcase.show_what_was_done(organisation=organisation, ada=ada, ben=ben)
+
+
+def test_a_project_is_signed_paid_for_and_under_way(engagement):
+    assert engagement.status == Engagement.Status.ACTIVE
+    assert Invoice.objects.get().status == Invoice.Status.PAID
+    states = [item.status for item in engagement.items.all()]
+    assert states == ["accepted", "in_progress", "traded_out", "delivered", "planned", "planned", "planned"]
+    assert contract_value(engagement) == Money("23700", "EUR")
+    assert trade_balance(engagement) == Money(0, "EUR")
+    assert ledger.first_broken(engagement) is None
+    assert engagement.change_sets.filter(status=ChangeSet.Status.OFFERED).count() == 1
+    assert (SwapWish.objects.count(), Decision.objects.count(), Lead.objects.count()) == (1, 1, 2)
+
+
+def test_what_the_audit_found_is_priced_and_waits_for_an_answer(engagement, ada, ben, organisation):
+    run = make_audited_run(organisation)
+
+    draft = showcase.show_what_is_offered(run=run, organisation=organisation, ada=ada, ben=ben)
+
+    draft.refresh_from_db()
+    assert draft.status == ProposalRevision.Status.SENT
+    assert draft.lines.exclude(topic="").exists()
+    assert draft.lines.filter(kind="option").count() == 1
