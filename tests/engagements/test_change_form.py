@@ -9,7 +9,7 @@ from tests.scope_factories import make_engagement, make_trade, work
 
 
 def ticked(page):
-    return re.findall(r'name="out" value="(\w+)" checked', page.content.decode())
+    return re.findall(r'name="out" value="([\w-]+)" checked', page.content.decode())
 
 
 def test_a_draft_that_is_opened_again_still_says_what_goes_out(client, db):
