@@ -273,10 +273,8 @@ def _told(event: Event) -> Happening:
     about = event.data.get("reference") or event.data.get("title") or event.data.get("question") or ""
     reason = event.data.get("reason") or event.data.get("answer") or event.data.get("refusal") or ""
     words = str(WORDS[event.what])
-    if about.endswith("?"):
-        text = f"{about} {words}"
-    else:
-        text = f"{about}: {words[0].lower()}{words[1:]}" if about else words
+    after = f" {words}" if str(about).endswith("?") else f": {words[0].lower()}{words[1:]}"
+    text = f"{about}{after}" if about else words
     tone = "good" if event.what in GOOD else "bad" if event.what in BAD else ""
     return Happening(
         when=event.at, text=f"{text} ({reason})" if reason else text, who=str(event.actor or ""), tone=tone
