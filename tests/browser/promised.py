@@ -157,12 +157,9 @@ class Promised:
         )
         decisions.note_risk(engagement=one, words=risk, actor=ada)
         changes.wish_swap(engagement=one, body="We would rather have the alarms in our chat than by mail.", actor=ben)
-        for minutes, note, item in (
-            (95, "wrote the restore", first),
-            (1500 - 95, "all the rest", first),
-            (30, "", None),
-        ):
-            work.log_work(engagement=one, minutes=min(minutes, 700), on=dates.today(), note=note, item=item, actor=ada)
+        for minutes, note in ((95, "wrote the restore"), (700, "all the rest")):
+            work.log_work(engagement=one, minutes=minutes, on=dates.today(), note=note, item=first, actor=ada)
+        work.log_work(engagement=one, minutes=30, on=dates.today(), note="", item=None, actor=ada)
         work.start_timer(engagement=one, item=third, note="the second account", actor=ada)
         return Engagement.objects.get(pk=one.pk)
 
