@@ -3,6 +3,8 @@
 from decimal import Decimal
 from functools import cached_property
 
+from billing.models import Invoice
+from billing.services.deposits import draft_deposit
 from core import clock
 from core.models import User
 from core.money import Money
@@ -160,6 +162,11 @@ class Promised:
         work.log_work(engagement=one, minutes=30, on=dates.today(), note="", item=None, actor=ada)
         work.start_timer(engagement=one, item=third, note="the second account", actor=ada)
         return Engagement.objects.get(pk=one.pk)
+
+    @cached_property
+    def invoice(self) -> Invoice:
+        """The deposit of a project that waits for it."""
+        return draft_deposit(acceptance=self.waiting.acceptance, engagement=self.waiting, actor=self.ben)
 
     @cached_property
     def quiet(self) -> Engagement:
