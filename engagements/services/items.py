@@ -33,6 +33,8 @@ def start_item(*, item: ScopeItem, actor: User) -> ScopeItem:
     """Raises TransitionError while the deposit has not cleared, and where the item or engagement is elsewhere."""
     item = _locked(item)
     _require_working(item.engagement)
+    if item.status == ScopeItem.Status.DELIVERED:  # else it could be taken back, and traded out, unseen
+        raise TransitionError(_("“%(title)s” is delivered: only the client can send it back."), title=item.title)
     item.move_to(ScopeItem.Status.IN_PROGRESS)
     item.started_at = item.started_at or clock.now()
     item.save(update_fields=["status", "started_at"])

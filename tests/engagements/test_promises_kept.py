@@ -117,6 +117,18 @@ def test_work_is_not_taken_up_again_while_the_gate_is_closed(one, ada):
     assert service.resume(engagement=one, actor=ada).status == Engagement.Status.ACTIVE
 
 
+def test_what_was_delivered_is_not_started_anew_unless_the_client_sent_it_back(one, ada, ben):
+    item = one.items.first()
+    items.hand_over(item=item, handover=NOTE, actor=ada)
+
+    with pytest.raises(TransitionError, match="send it back"):
+        items.start_item(item=item, actor=ada)
+
+    items.send_back(item=item, reason="It restores nothing.", actor=ben)
+    item.refresh_from_db()
+    assert item.status == ScopeItem.Status.IN_PROGRESS
+
+
 def test_a_wish_is_answered_once(one, ada, ben):
     wish = changes.wish_swap(engagement=one, body="Swap it.", actor=ben)
     changes.answer_wish(wish=wish, change_set=None, refusal="It is done already.", actor=ada)
