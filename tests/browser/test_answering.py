@@ -10,15 +10,15 @@ def test_the_figures_follow_what_is_picked(page, live_server, world, sign_in, co
     sign_in(world.ben)
     page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/sent/{revision.public_id}/")
-    figures, bar, total = page.locator("#offer-figures"), page.locator("#sign-bar-price"), page.locator("#total")
-    expect(figures).to_contain_text("$12,900.00")
+    places = [page.locator(f"#{id}") for id in ("offer-figures", "sign-bar-price", "offer-payment", "total")]
+    expect(places[0]).to_contain_text("$12,900.00")
     expect(page.get_by_role("button", name="Update the total")).to_be_hidden()
 
     page.get_by_label("A second region").check()
-    for place in (figures, bar, total):
+    for place in places:
         expect(place).to_contain_text("$14,400.00")
     page.get_by_label("Essential").check()
-    for place in (figures, bar, total):
+    for place in places:
         expect(place).to_contain_text("$11,900.00")
 
     assert complaints == []
