@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.core import context, ratelimit
+from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_currency_name
 from django import forms
@@ -20,12 +21,24 @@ from core.models import Membership, Organisation, Practice, User
 from core.money import is_known
 from core.services.practice import LOGO_MAX_BYTES, Particulars
 
+LOCALES = (
+    *("en_US", "en_GB", "en_IE", "en_CA", "en_AU", "en_NZ", "en_IN", "en_ZA", "en_SG", "de_DE", "de_AT", "de_CH"),
+    *("fr_FR", "fr_CH", "fr_BE", "nl_NL", "nl_BE", "es_ES", "es_MX", "pt_PT", "pt_BR", "it_IT", "da_DK", "sv_SE"),
+    *("nb_NO", "fi_FI", "pl_PL", "cs_CZ", "ja_JP", "ar_KW", "he_IL", "tr_TR"),
+)
+
 
 def _zones() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
 
 
-def _currencies() -> list[tuple[str, str]]:
+def locales() -> list[tuple[str, str]]:
+    """How numbers, money and dates are written, by the country's name; English where a country has it."""
+    known = (Locale.parse(name) for name in LOCALES)
+    return sorted(((str(one), one.get_display_name("en") or str(one)) for one in known), key=lambda pair: pair[1])
+
+
+def currencies() -> list[tuple[str, str]]:
     """Every currency that is legal tender somewhere today and that an amount can be of."""
     uses = (use for territory in get_global("territory_currencies").values() for use in territory)
     codes = {code for code, _begun, ended, tender in uses if tender and ended is None and is_known(code)}
@@ -102,7 +115,7 @@ class PracticeForm(forms.Form):
         help_text=_("As it stands on reports and invoices."),
     )
     zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
-    currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
+    currency = forms.ChoiceField(label=_("Currency"), choices=currencies)
     accent = forms.RegexField(
         "^#[0-9a-fA-F]{6}$",
         label=_("Colour"),

@@ -1,4 +1,4 @@
-"""A summary's snapshot as HTML and as PDF. It reads nothing but the snapshot."""
+"""A summary's snapshot as HTML and as PDF. It reads nothing but the snapshot and the practice's logo."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from core import charts
+from core.logo import logo_as_data
 from core.pdf import PdfLimits, render_pdf
 
 SUMMARY_LIMITS = PdfLimits(seconds=60, megabytes=1024, pages=150)
@@ -34,6 +35,7 @@ def summary_html(snapshot: Mapping[str, Any], *, draft: bool, for_page: bool = F
         "imprint": " · ".join((snapshot["practice"], snapshot["day"], _("Confidential"))),
         "author": snapshot["by"],
         "draft": draft,
+        "practice_logo": logo_as_data(),
         "assets": settings.STATIC_URL if for_page else "",
         "severity_chart": severity_chart(snapshot["severities"]),
         "iac_chart": iac_chart(snapshot["iac"]),

@@ -10,6 +10,7 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import currencies, locales
 from core.models import Membership, Organisation
 from discovery.models import AwsAccount, Repository
 from discovery.models.target import ROLE_ARN
@@ -38,6 +39,21 @@ class ClientForm(forms.Form):
         if others.exists():
             raise forms.ValidationError(_("There is a client of that name already. Add what tells them apart."))
         return name
+
+
+class ClientChangeForm(ClientForm):
+    """Name, and how this client's documents write money, numbers and dates."""
+
+    locale = forms.ChoiceField(label=_("Numbers and dates as in"), choices=locales)
+    currency = forms.ChoiceField(
+        label=_("Currency"),
+        choices=currencies,
+        help_text=_("For what is written from now on. What was sent keeps its own."),
+    )
+
+    def __init__(self, *args: Any, client: Organisation, **kwargs: Any) -> None:
+        initial = {name: getattr(client, name) for name in ("name", "locale", "currency")}
+        super().__init__(*args, client=client, initial=initial, **kwargs)
 
 
 class PersonForm(forms.Form):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.forms_money import AmountField
@@ -86,7 +87,8 @@ class ChangeForm(forms.Form):
     @property
     def chosen(self) -> list[str]:
         """Addresses of the items that go out."""
-        picked = self.data.getlist("out") if self.is_bound else self.initial.get("out", [])
+        data = self.data
+        picked = data.getlist("out") if isinstance(data, QueryDict) else self.initial.get("out", [])
         return [one for one in picked if one in self.items]
 
     def is_valid(self) -> bool:

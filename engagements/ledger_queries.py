@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import DecimalField, Sum
+from django.db.models import DecimalField, Q, Sum
 
 from core.models.staff_only import StaffOnlyQuerySet
 from core.money import Money
 from engagements.models import ChangeSet, Engagement, ScopeEntry, ScopeItem
 
 AMOUNT: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=20, decimal_places=3)
+TRADES = (ScopeEntry.Kind.TRADE_IN, ScopeEntry.Kind.TRADE_OUT)
 THOUSANDTH = Decimal("0.001")
 
 
@@ -49,6 +50,23 @@ def item_values(engagement: Engagement) -> dict[int, Money]:
     return {row["item"]: Money(_exact(row["sum"]), engagement.currency) for row in rows}
 
 
+def items_with_values(engagement: Engagement) -> list[tuple[ScopeItem, Money, Money]]:
+    """Each item with what it is worth by now, and what trades changed of it. One query; the values add up to the
+    contract's, what trades changed to the trade balance, because every row of the ledger is about an item."""
+    approved = Q(entries__change_set__status=ChangeSet.Status.APPROVED)
+    trades = approved & Q(entries__kind__in=TRADES)
+    rows = (
+        ScopeItem.objects.filter(engagement=engagement)
+        .select_related("accepted_by")
+        .annotate(
+            worth=Sum("entries__value_change", filter=approved, output_field=AMOUNT),
+            traded=Sum("entries__value_change", filter=trades, output_field=AMOUNT),
+        )
+    )
+    currency = engagement.currency
+    return [(row, Money(_exact(row.worth), currency), Money(_exact(row.traded), currency)) for row in rows]
+
+
 def value_of(item: ScopeItem) -> Money:
     return Money(_sum(_approved(item.engagement).filter(item=item)), item.engagement.currency)
 
@@ -61,8 +79,7 @@ def effort(engagement: Engagement) -> Decimal:
 
 def trade_balance(engagement: Engagement) -> Money:
     """What the approved trades were off level, added up. Above zero: the client got more than it gave."""
-    kinds = (ScopeEntry.Kind.TRADE_IN, ScopeEntry.Kind.TRADE_OUT)
-    return Money(_sum(_approved(engagement).filter(kind__in=kinds)), engagement.currency)
+    return Money(_sum(_approved(engagement).filter(kind__in=TRADES)), engagement.currency)
 
 
 def value_over_time(engagement: Engagement) -> list[ValueStep]:

@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Event, User
-from core.money import Money
-from engagements.ledger_queries import contract_value, contract_values, item_values, trade_balance
+from core.money import Money, total
+from engagements.ledger_queries import contract_values, items_with_values
 from engagements.models import (
     ChangeSet,
     Decision,
@@ -22,7 +22,7 @@ from engagements.models import (
     SwapWish,
     WorkLog,
 )
-from engagements.roles import is_owner, sees_money
+from engagements.roles import roles_of
 
 EVENTS_SHOWN = 40
 Status = ScopeItem.Status
@@ -89,6 +89,7 @@ class EngagementLine:
 class ItemRow:
     item: ScopeItem
     value: Money
+    traded: Money
     deliverable: Deliverable | None
 
 
@@ -151,10 +152,6 @@ class Project:
     def accepted(self) -> int:
         return sum(1 for row in self.live if row.item.status == Status.ACCEPTED)
 
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return tuple(Column(status, tuple(row for row in self.rows if row.item.status == status)) for status in BOARD)
-
 
 def engagements(words: str = "", status: str = "live") -> QuerySet[Engagement]:
     """For the staff's list: newest first; `status` is a status, "live", or "" for all."""
@@ -211,7 +208,9 @@ def engagement_lines(page: Sequence[Engagement]) -> list[EngagementLine]:
 
 def project(engagement: Engagement, user: User) -> Project:
     """A fixed number of queries, whatever happened in it."""
-    money = sees_money(user, engagement.organisation)
+    roles = roles_of(user, engagement.organisation)
+    money = roles.sees_money
+    rows = item_rows(engagement)
     changes = ChangeSet.objects.filter(engagement=engagement).exclude(kind=ChangeSet.Kind.BASELINE)
     wishes = SwapWish.objects.filter(engagement=engagement).select_related("wished_by", "change_set")
     decisions = Decision.objects.filter(engagement=engagement).select_related("decided_by")
@@ -222,29 +221,34 @@ def project(engagement: Engagement, user: User) -> Project:
     writes = engagement.visibility == Engagement.Visibility.FULL
     return Project(
         engagement=engagement,
-        rows=item_rows(engagement),
-        value=contract_value(engagement) if money else None,
+        rows=rows,
+        value=total((row.value for row in rows), engagement.currency) if money else None,
         signed=engagement.acceptance.price if money else None,
-        balance=trade_balance(engagement) if money else None,
+        balance=total((row.traded for row in rows), engagement.currency) if money else None,
         changes=tuple(changes.order_by("-id")),
         decisions=tuple(decisions),
         risks=tuple(risks),
         wishes=tuple(wishes),
         happenings=tuple(happenings(engagement, staff=user.is_consultant)),
-        acts=not user.is_consultant and writes and is_owner(user, engagement.organisation),
+        acts=roles.is_owner and writes,
     )
 
 
 def item_rows(engagement: Engagement) -> tuple[ItemRow, ...]:
-    """Each with what it is worth and what was last handed over. Three queries."""
-    values = item_values(engagement)
+    """Each with what it is worth and what was last handed over. Two queries."""
     latest = {
         one.item_id: one
         for one in Deliverable.objects.filter(engagement=engagement).select_related("file").order_by("id")
     }
-    nothing = Money(0, engagement.currency)
-    items = ScopeItem.objects.filter(engagement=engagement).select_related("accepted_by")
-    return tuple(ItemRow(item, values.get(item.pk, nothing), latest.get(item.pk)) for item in items)
+    return tuple(
+        ItemRow(item, value, traded, latest.get(item.pk)) for item, value, traded in items_with_values(engagement)
+    )
+
+
+def columns(engagement: Engagement) -> tuple[Column, ...]:
+    """The board, from left to right."""
+    rows = item_rows(engagement)
+    return tuple(Column(status, tuple(row for row in rows if row.item.status == status)) for status in BOARD)
 
 
 def happenings(engagement: Engagement, *, staff: bool) -> list[Happening]:
@@ -269,7 +273,8 @@ def _told(event: Event) -> Happening:
     about = event.data.get("reference") or event.data.get("title") or event.data.get("question") or ""
     reason = event.data.get("reason") or event.data.get("answer") or event.data.get("refusal") or ""
     words = str(WORDS[event.what])
-    text = f"{about}: {words[0].lower()}{words[1:]}" if about else words
+    after = f" {words}" if str(about).endswith("?") else f": {words[0].lower()}{words[1:]}"
+    text = f"{about}{after}" if about else words
     tone = "good" if event.what in GOOD else "bad" if event.what in BAD else ""
     return Happening(
         when=event.at, text=f"{text} ({reason})" if reason else text, who=str(event.actor or ""), tone=tone

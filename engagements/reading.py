@@ -56,6 +56,10 @@ class Reading:
         return self.offer.instalments_with(self.picks)
 
     @property
+    def has_remarks(self) -> bool:
+        return bool(self.general_remarks) or any(one.remarks for one in self.lines)
+
+    @property
     def has_choices(self) -> bool:
         return any(one.line.kind != "included" for one in self.lines)
 
@@ -99,6 +103,11 @@ class SentLine:
 
     revision: ProposalRevision
     offer: Offer
+    is_expired: bool  # though nobody has written it down yet
+
+    @property
+    def is_open(self) -> bool:
+        return self.revision.is_open and not self.is_expired
 
 
 def latest_sent(organisation: Organisation) -> list[SentLine]:
@@ -108,7 +117,10 @@ def latest_sent(organisation: Organisation) -> list[SentLine]:
     newest: dict[int, ProposalRevision] = {}
     for revision in rows.select_related("proposal__organisation").order_by("-sent_at", "-id"):
         newest.setdefault(revision.proposal_id, revision)
-    return [SentLine(revision, Offer.of(revision)) for revision in newest.values()]
+    return [
+        SentLine(revision, Offer.of(revision), revision.is_open and is_expired(revision))
+        for revision in newest.values()
+    ]
 
 
 def is_expired(revision: ProposalRevision) -> bool:

@@ -1,11 +1,30 @@
 """What a client's person may do: owners act and sign, payers see money, readers neither."""
 
+from dataclasses import dataclass
+
 from django.utils.translation import gettext as _
 
 from core.errors import NotAllowedError
 from core.models import Membership, Organisation, User
 from engagements.models import Engagement
 from engagements.models.proposal import SEES_MONEY
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What one person may do for one client."""
+
+    sees_money: bool
+    is_owner: bool
+
+
+def roles_of(user: User, organisation: Organisation) -> Roles:
+    """Both answers for one query."""
+    if user.is_consultant:
+        return Roles(sees_money=True, is_owner=False)
+    rows = Membership.objects.filter(user=user, organisation=organisation).values_list("role", flat=True)
+    held = set(rows)
+    return Roles(sees_money=bool(held & set(SEES_MONEY)), is_owner=Membership.Role.OWNER in held)
 
 
 def sees_money(user: User, organisation: Organisation) -> bool:

@@ -3,14 +3,17 @@
 from functools import partial
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import events, mail
+from core import clock, events, mail
 from core.errors import DomainError
 from core.models import Membership, Organisation, User
 from core.queries import practice_name
@@ -105,6 +108,19 @@ def reactivate(*, user: User, actor: User) -> None:
     user.is_active = True
     user.save(update_fields=["is_active"])
     events.record(user, "person.reactivated", actor=actor)
+
+
+@transaction.atomic
+def reset_second_factor(*, user: User, actor: User | None) -> None:
+    """Forget app, passkeys and recovery codes of a consultant who lost them, and end their sessions: the next sign-in
+    asks to enrol anew. Raises DomainError for a client's person, who has none."""
+    if not user.is_consultant:
+        raise DomainError(_("%(email)s signs in by e-mailed code and has no second factor."), email=user.email)
+    removed, _kinds = Authenticator.objects.filter(user=user).delete()
+    for session in Session.objects.filter(expire_date__gt=clock.real_now()).iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
+    events.record(user, "second_factor.reset", actor=actor, removed=removed)
 
 
 def _require_free(email: str) -> None:

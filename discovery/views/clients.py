@@ -12,7 +12,7 @@ from core.http import AuthedRequest, staff_required
 from core.models import Membership, Organisation
 from core.services import organisations, people
 from discovery import queries_clients
-from discovery.forms import ClientForm, PersonForm, StartForm
+from discovery.forms import ClientChangeForm, ClientForm, PersonForm, StartForm
 from discovery.models import Run
 from discovery.services.audits import start_audit
 
@@ -54,13 +54,13 @@ def client_new(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(READ_OR_WRITE)
 def client_rename(request: AuthedRequest, public_id: str) -> HttpResponse:
     one = client_or_404(request, public_id)
-    form = ClientForm(request.POST if request.method == "POST" else None, client=one, initial={"name": one.name})
+    form = ClientChangeForm(request.POST if request.method == "POST" else None, client=one)
     if form.is_valid():
         organisations.change_organisation(
             organisation=one,
             name=form.cleaned_data["name"],
-            locale=one.locale,
-            currency=one.currency,
+            locale=form.cleaned_data["locale"],
+            currency=form.cleaned_data["currency"],
             actor=request.user,
         )
         return redirect("discovery:client", public_id=public_id)

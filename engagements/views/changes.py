@@ -126,7 +126,7 @@ def _edit_page(
         "error": refusal,
         "balance": _balance(engagement, form, values),
     }
-    status = status_for(refusal) if refusal else status_of(form)
+    status = status_for(refusal) if refusal else status_of(form, *form.rows)
     return render(request, "engagements/change_edit.html", context, status=status)
 
 

@@ -24,11 +24,14 @@ from engagements.services import engagements as service
 from engagements.views.common import PAGE, READ_OR_WRITE, as_attachment, posted, status_for, status_of
 from outreach import dates
 
+ENDING = frozenset({Engagement.Status.CLOSING, Engagement.Status.CLOSED})
 HANDED_OVER = DOCUMENTS | {"application/zip"}
 
 
 def find(request: AuthedRequest, public_id: str) -> Engagement:
-    rows = Engagement.objects.visible_to(request.user).select_related("organisation", "owner", "acceptance")
+    rows = Engagement.objects.visible_to(request.user).select_related(
+        "organisation", "owner", "acceptance__revision", "gate_overridden_by"
+    )
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -67,7 +70,7 @@ def show(request: AuthedRequest, one: Engagement, *, refusal: DomainError | None
     }
     if request.user.is_consultant:
         context |= {
-            "spent": project_queries.spent(one),
+            "spent": project_queries.spent(one) if one.status in ENDING else [],
             "gate_form": ReasonForm(),
             "pause_form": PauseForm(),
             "cancel_form": ReasonForm(),
@@ -100,7 +103,7 @@ def board(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 
 def _board(request: AuthedRequest, one: Engagement, refusal: DomainError | None = None) -> HttpResponse:
-    context = {"engagement": one, "project": project_queries.project(one, request.user), "error": refusal}
+    context = {"engagement": one, "columns": project_queries.columns(one), "error": refusal}
     is_part = request.htmx and request.method == "POST"
     template = "engagements/_project_board.html" if is_part else "engagements/project_board.html"
     return render(request, template, context, status=status_for(refusal))

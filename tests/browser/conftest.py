@@ -75,12 +75,12 @@ def sign_in(context, client, live_server):
 @pytest.fixture
 def complaints(page):
     """What the browser's console says that it should not: scripts that failed, what the CSP refused. A refusal of
-    the server's that a person is told of (409, 422) is none.
+    the server's that a person is told of (409, 410, 422) is none.
     """
     heard = []
 
     def hear(said):
-        if said.type == "error" and not any(f"status of {status}" in said.text for status in (409, 422)):
+        if said.type == "error" and not any(f"status of {status}" in said.text for status in (409, 410, 422)):
             heard.append(said.text)
 
     page.on("pageerror", lambda error: heard.append(str(error)))

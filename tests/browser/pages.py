@@ -218,6 +218,8 @@ PAGES = [
     Page("engagements:change", "promised.trade", who="ben"),
     Page("engagements:change", "promised.order", who="ben"),
     Page("engagements:change", "promised.approved", who="ben"),
+    Page("billing:invoices"),
+    Page("billing:invoice", "promised.invoice"),
     Page("engagements:rates"),
     Page("engagements:cost-base-new"),
     Page("engagements:cost-base", "cost_base"),

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from functools import cached_property
 
+from billing.models import Invoice
+from billing.services.deposits import draft_deposit
 from core import clock
 from core.models import User
 from core.money import Money
@@ -155,14 +157,16 @@ class Promised:
         )
         decisions.note_risk(engagement=one, words=risk, actor=ada)
         changes.wish_swap(engagement=one, body="We would rather have the alarms in our chat than by mail.", actor=ben)
-        for minutes, note, item in (
-            (95, "wrote the restore", first),
-            (1500 - 95, "all the rest", first),
-            (30, "", None),
-        ):
-            work.log_work(engagement=one, minutes=min(minutes, 700), on=dates.today(), note=note, item=item, actor=ada)
+        for minutes, note in ((95, "wrote the restore"), (700, "all the rest")):
+            work.log_work(engagement=one, minutes=minutes, on=dates.today(), note=note, item=first, actor=ada)
+        work.log_work(engagement=one, minutes=30, on=dates.today(), note="", item=None, actor=ada)
         work.start_timer(engagement=one, item=third, note="the second account", actor=ada)
         return Engagement.objects.get(pk=one.pk)
+
+    @cached_property
+    def invoice(self) -> Invoice:
+        """The deposit of a project that waits for it."""
+        return draft_deposit(acceptance=self.waiting.acceptance, engagement=self.waiting, actor=self.ben)
 
     @cached_property
     def quiet(self) -> Engagement:

@@ -10,11 +10,11 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import DomainError
 from core.forms import PracticeForm
 from core.forms_money import AmountField
 from core.money import (
     CurrencyMismatchError,
-    DomainError,
     Money,
     as_json,
     exponent,

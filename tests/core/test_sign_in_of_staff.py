@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.urls import get_resolver, reverse
 
 from core.models import Event
@@ -331,3 +332,17 @@ def test_the_passkey_pages_offer_their_options_without_inline_script(client, dor
 
     assert 'id="js_data"' in page
     assert not re.search(r"<script(?![^>]*(?:src=|application/json))", page)
+
+
+def test_a_lost_second_factor_is_forgotten_and_sessions_end(client, ada, ben):
+    client.force_login(ada)
+    assert client.get(reverse("core:account")).status_code == 200
+
+    call_command("reset_second_factor", ada.email.upper())
+
+    assert not Authenticator.objects.filter(user=ada).exists()
+    assert client.get(reverse("core:account")).status_code == 302
+    assert Event.objects.get(what="second_factor.reset").subject_id == ada.pk
+    for address in (ben.email, "nobody@here.example"):
+        with pytest.raises(CommandError):
+            call_command("reset_second_factor", address)

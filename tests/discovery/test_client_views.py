@@ -182,11 +182,14 @@ def test_a_client_is_renamed_and_may_keep_its_name(client, ada):
     client.force_login(ada)
     url = page_of("client-rename", organisation.public_id)
 
-    assert client.post(url, {"name": "Harbor"}).status_code == 302
-    assert client.post(url, {"name": "Harbour & Pine"}).url == page_of("client", organisation.public_id)
+    written = {"locale": "en_IE", "currency": "EUR"}
+    assert client.post(url, {"name": "Harbor", **written}).status_code == 302
+    assert client.post(url, {"name": "Harbour & Pine", **written}).url == page_of("client", organisation.public_id)
 
     organisation.refresh_from_db()
-    assert organisation.name == "Harbour & Pine"
+    assert (organisation.name, organisation.locale, organisation.currency) == ("Harbour & Pine", "en_IE", "EUR")
+    for wrong in ({"locale": "xx_XX"}, {"currency": "XYZ"}):
+        assert client.post(url, {"name": "Harbor", **written, **wrong}).status_code == 422
 
 
 def test_a_script_in_a_name_stays_text(client, ada):

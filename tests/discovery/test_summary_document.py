@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from core.models import Practice
+from core.services.practice import set_logo
 from core.snapshots import canonical
 from discovery import documents
 from discovery.documents import iac_chart
@@ -17,6 +18,8 @@ from discovery.services import summaries
 from discovery.summary import summary_content
 from discovery.telling import common_sentences, split_sentences
 from infra_audit.registry import catalogue
+from tests.discovery_factories import make_audited_run
+from tests.factories import make_image, make_organisation
 from tests.summary_factories import add_findings, make_told_run
 
 FORBIDDEN = re.compile(r"\b(secure|securely|best[- ]practices?|scored?|grade)\b", re.IGNORECASE)
@@ -285,3 +288,13 @@ def test_the_list_at_the_head_of_the_findings_keeps_staffs_order_across_topics(s
     assert content.glance[0].title == "Nobody is on call"
     anchors = {group.anchor for topic in content.topics for group in topic.groups}
     assert anchors == {line.anchor for line in content.glance}
+
+
+def test_the_practices_logo_stands_on_page_one(db, ada):
+    run = make_audited_run(make_organisation("Harbour & Pine"))
+    content = summary_content(summaries.draft_summary(run=run, actor=ada)).as_snapshot()
+    assert "data:image/png" not in documents.summary_html(content, draft=True)
+
+    set_logo(content=make_image(), actor=ada)
+
+    assert '<img class="front__logo" src="data:image/png;base64,' in documents.summary_html(content, draft=True)

@@ -4,9 +4,11 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.db.models import ProtectedError
 
+from core import triggers
 from core.errors import DomainError, NotAllowedError, StaleError, TransitionError
 from core.models import Event, Membership
 from core.money import Money
@@ -354,8 +356,6 @@ def test_the_ledger_and_what_was_offered_are_frozen_in_the_database(engagement, 
 
 
 def test_a_chain_that_someone_broke_is_found_at_its_first_bad_row(engagement):
-    from core import triggers
-
     triggers.drop()
     try:
         third = engagement.ledger.get(position=3)
@@ -370,3 +370,20 @@ def test_item_values_are_what_the_ledger_says(engagement, four):
         item.pk: usd(price) for item, price in zip(four, (4000, 3000, 2000, 1000), strict=True)
     }
     assert sum(row.effort_change for row in engagement.ledger.all()) == Decimal(32)
+
+
+def test_the_command_says_whether_every_chain_holds(engagement, capsys):
+    call_command("verify_ledger")
+    assert capsys.readouterr().out == "1 ledgers checked, 0 broken.\n"
+    triggers.drop()
+    try:
+        ScopeEntry.objects.filter(position=2).update(kind="adjust")
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_ledger", engagement.public_id)
+        assert ended.value.code == 1
+        assert "row 2 does not follow" in capsys.readouterr().err
+    finally:
+        triggers.install()
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger", "unknown")
+    assert ended.value.code == 2

@@ -455,10 +455,9 @@ def _running(world: World, organisation) -> None:
     paper = make_stored_file(b"bens-evidence", name="runbook.txt", organisation=organisation)
     handover = items.Handover(title="bens-item", file=paper)
     deliverable = items.hand_over(item=second, handover=handover, actor=ada)
-    wanted = {"question": "bens-question", "wanted_by": dates.today(), "waiting_costs": "", "is_clients": True}
     risk = decisions.RiskWords(title="bens-risk", likelihood=2, impact=2, watched_by="Ada")
-    worked = {"minutes": 90, "on": dates.today(), "note": "bens-work", "item": first}
     invoice = draft_deposit(acceptance=acceptance, engagement=project, actor=ada)
+    assert invoice is not None
     on_its_way = Received(invoice.total, dates.today(), note="bens-payment")
     world.things |= {
         "invoice": invoice,
@@ -473,9 +472,16 @@ def _running(world: World, organisation) -> None:
         "offered_trade": make_trade(project, actor=ada, out=[third], incoming=[work("bens-swap", 2000)]),
         "drafted_order": make_order(project, actor=ada, out=[fourth], offered=False, title="bens-order"),
         "swap_wish": changes.wish_swap(engagement=project, body="bens-swap", actor=ben),
-        "decision": decisions.ask_for_decision(engagement=project, **wanted, actor=ada),
+        "decision": decisions.ask_for_decision(
+            engagement=project,
+            question="bens-question",
+            wanted_by=dates.today(),
+            waiting_costs="",
+            is_clients=True,
+            actor=ada,
+        ),
         "risk": decisions.note_risk(engagement=project, words=risk, actor=ada),
-        "work_log": log_work(engagement=project, **worked, actor=ada),
+        "work_log": log_work(engagement=project, minutes=90, on=dates.today(), note="bens-work", item=first, actor=ada),
     }
 
 

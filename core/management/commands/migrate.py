@@ -6,5 +6,5 @@ from django.core.management.commands import migrate
 
 
 class Command(migrate.Command):
-    def check(self, *args: Any, databases: Any = None, **options: Any) -> None:
-        super().check(*args, databases=None, **options)
+    def check(self, *args: Any, **options: Any) -> None:
+        super().check(*args, **{**options, "databases": None})
