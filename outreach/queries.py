@@ -85,9 +85,9 @@ def follow_up_rate(day: dt.date) -> Rate:
     rows = Encounter.objects.filter(on__gt=since, on__lte=day).order_by()
     met: dict[int, dt.date] = {}
     touched: dict[int, list[dt.date]] = defaultdict(list)
-    for encounter, on, then in rows.values_list("pk", "on", "contact__touches__on"):
+    for encounter, on, *then in rows.values_list("pk", "on", "contact__touches__on"):
         met[encounter] = on
-        touched[encounter] += [then] if then else []
+        touched[encounter] += filter(None, then)  # None where one was never in touch
     return rate_of([(on, followed_on(touched[one], on)) for one, on in met.items()], day)
 
 

@@ -55,5 +55,5 @@ def delete_occasion(*, occasion: Occasion, actor: User) -> None:
 
 def _refuse_double(particulars: OccasionParticulars, but: Occasion | None = None) -> None:
     same = Occasion.objects.filter(name__iexact=particulars.name, on=particulars.on)
-    if same.exclude(pk=but.pk if but else None).exists():
+    if (same.exclude(pk=but.pk) if but else same).exists():
         raise DomainError(_("%(name)s is on your list for that day already."), name=particulars.name)
