@@ -9,7 +9,9 @@ class EngagementsConfig(AppConfig):
         from core import navigation
         from core import today as todays
         from engagements import today
+        from outreach import hooks
 
+        hooks.tell_busy(today.work_under_way)
         todays.add(todays.Block("engagements/_today.html", today.engagements_today, order=10))
         todays.add(todays.Block("engagements/_today_proposals.html", today.proposals_today, order=20))
         navigation.add(

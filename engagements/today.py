@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from core.models import User
 from engagements import project_queries
 from engagements.models import Decision, Engagement, ProposalRevision, ScopeItem, SwapWish
@@ -48,3 +50,8 @@ def proposals_today(user: User) -> list[ProposalRevision] | None:
     waiting = ProposalRevision.objects.filter(status=ProposalRevision.Status.SENT)
     rows = waiting.select_related("proposal__organisation").order_by("valid_until", "id")[:MOST]
     return list(rows) or None
+
+
+def work_under_way() -> QuerySet[Engagement]:
+    """Engagements that take the days of whoever delivers them."""
+    return Engagement.objects.filter(status=Engagement.Status.ACTIVE)

@@ -12,10 +12,11 @@ from core.markdown import MAX_CHARACTERS
 from core.models import User
 from outreach.addresses import normalise
 from outreach.cards.reading import MOST_BYTES
-from outreach.models import Contact, Lead, Touch
+from outreach.models import Contact, Lead, Occasion, Touch
 from outreach.services.contacts import ContactParticulars, Meeting
 from outreach.services.follow_ups import NextStep, Said
 from outreach.services.leads import LeadParticulars
+from outreach.services.occasions import OccasionParticulars
 
 LONGEST_SAID = 5_000
 
@@ -38,6 +39,14 @@ def split_addresses(text: str) -> tuple[str, ...]:
     for address in addresses:
         normalise(address)
     return addresses
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """With commas between; of two spellings the last stays. Raises ValidationError for one that is too long."""
+    tags = {tag.lower(): tag for part in text.split(",") if (tag := " ".join(part.split()))}
+    if any(len(tag) > 50 for tag in tags):
+        raise ValidationError(_("A tag has 50 characters at most."))
+    return tuple(tags.values())
 
 
 class QuickForm(forms.Form):
@@ -104,10 +113,7 @@ class ContactForm(forms.Form):
         return split_addresses(self.cleaned_data["emails"])
 
     def clean_tags(self) -> tuple[str, ...]:
-        tags = {tag.lower(): tag for part in self.cleaned_data["tags"].split(",") if (tag := " ".join(part.split()))}
-        if any(len(tag) > 50 for tag in tags):
-            raise ValidationError(_("A tag has 50 characters at most."))
-        return tuple(tags.values())
+        return split_tags(self.cleaned_data["tags"])
 
     def particulars(self) -> ContactParticulars:
         return ContactParticulars(**self.cleaned_data)
@@ -124,6 +130,35 @@ class MeetingForm(forms.Form):
 
     def meeting(self) -> Meeting:
         return Meeting(**self.cleaned_data)
+
+
+class TagForm(forms.Form):
+    tags = forms.CharField(
+        label=_("Add a tag"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"list": "tags", "autocomplete": "off"}),
+    )
+
+    def clean_tags(self) -> tuple[str, ...]:
+        return split_tags(self.cleaned_data["tags"])
+
+
+class OccasionForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    on = _day(label=_("Day"))
+    place = _line(label=_("Place"))
+    kind = forms.ChoiceField(
+        label=_("Who goes there"),
+        choices=Occasion.Kind.choices,
+        help_text=_("Peers refer you; buyers hire you."),
+    )
+
+    @staticmethod
+    def values_of(occasion: Occasion) -> dict[str, Any]:
+        return {name: getattr(occasion, name) for name in ("name", "on", "place", "kind")}
+
+    def particulars(self) -> OccasionParticulars:
+        return OccasionParticulars(**self.cleaned_data)
 
 
 class LeadForm(forms.Form):

@@ -2,23 +2,39 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Window
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from core.models import Event, User
+from outreach import hooks
 from outreach.addresses import normalise
-from outreach.models import Contact, ContactEmail, Encounter, FollowUp, ImportBatch, Lead, Occasion, Touch
+from outreach.models import Contact, ContactEmail, Encounter, FollowUp, ImportBatch, Lead, Occasion, Tag, Touch
 
 CARDS_A_COLUMN = 50
 LINES_OF_TIME = 100
 RATE_DAYS = 90  # how far back the follow-up rate looks
 FOLLOWED_WITHIN_DAYS = 7
 MOST_ALIKE = 5
+COLD_DAYS = 14  # compared with as many before
+FEW_LEADS = 3
 
 
 # Follow-ups
@@ -63,21 +79,68 @@ class Rate:
 
 
 def follow_up_rate(day: dt.date) -> Rate:
-    """Of the encounters of the last 90 days, those followed by a touch within a week; two queries. One younger than a
+    """Of the encounters of the last 90 days, those followed by a touch within a week; one query. One younger than a
     week counts only once it was followed: there is time yet."""
     since = day - dt.timedelta(days=RATE_DAYS)
     rows = Encounter.objects.filter(on__gt=since, on__lte=day).order_by()
-    touched = defaultdict(list)
-    touches = Touch.objects.filter(contact__encounters__in=rows, on__gt=since).order_by()
+    met: dict[int, dt.date] = {}
+    touched: dict[int, list[dt.date]] = defaultdict(list)
+    for encounter, on, *then in rows.values_list("pk", "on", "contact__touches__on"):
+        met[encounter] = on
+        touched[encounter] += filter(None, then)  # None where one was never in touch
+    return rate_of([(on, followed_on(touched[one], on)) for one, on in met.items()], day)
+
+
+def touch_days(encounters: QuerySet[Encounter]) -> dict[int, list[dt.date]]:
+    """When one was in touch with the people of these encounters: the days by contact, in one query."""
+    days: dict[int, list[dt.date]] = defaultdict(list)
+    touches = Touch.objects.filter(contact__in=encounters.order_by().values("contact")).order_by("on")
     for contact, on in touches.values_list("contact", "on").distinct():
-        touched[contact].append(on)
-    week = dt.timedelta(days=FOLLOWED_WITHIN_DAYS)
-    met = followed = 0
-    for contact, on in rows.values_list("contact", "on"):
-        was = any(on <= then <= on + week for then in touched[contact])
-        followed += was
-        met += was or on + week <= day
-    return Rate(met=met, followed=followed)
+        days[contact].append(on)
+    return days
+
+
+def followed_on(touched: Iterable[dt.date], met_on: dt.date) -> dt.date | None:
+    """The first touch within a week of meeting, or None."""
+    last = met_on + dt.timedelta(days=FOLLOWED_WITHIN_DAYS)
+    return next((then for then in sorted(touched) if met_on <= then <= last), None)
+
+
+def rate_of(met: Iterable[tuple[dt.date, dt.date | None]], day: dt.date) -> Rate:
+    """Of (met on, followed on) as of a day; who was met within the week counts only once followed."""
+    before = day - dt.timedelta(days=FOLLOWED_WITHIN_DAYS)
+    counted = [then for on, then in met if then or on <= before]
+    return Rate(met=len(counted), followed=sum(1 for then in counted if then))
+
+
+@dataclass(frozen=True)
+class Cold:
+    """That one is in touch less than half as often as before: touches of the last 14 days and of the 14 before."""
+
+    recent: int
+    before: int
+    open_leads: int
+    is_busy: bool
+
+
+def pipeline_cold(day: dt.date) -> Cold | None:
+    """Said where touches dropped below half while few leads are open, or delivery takes the time; one query."""
+    span = dt.timedelta(days=COLD_DAYS)
+    open_leads = Lead.objects.open().order_by().annotate(same=Value(1)).values("same").annotate(n=Count("pk"))
+    busy = Case(When(hooks.is_delivery_busy(), then=1), default=0)
+    said = (
+        Touch.objects.filter(on__gt=day - 2 * span, on__lte=day)
+        .order_by()
+        .aggregate(
+            recent=Count("pk", filter=Q(on__gt=day - span)),
+            both=Count("pk"),
+            open_leads=Max(Subquery(open_leads.values("n"))),
+            busy=Max(busy),
+        )
+    )
+    cold = Cold(said["recent"], said["both"] - said["recent"], said["open_leads"] or 0, bool(said["busy"]))
+    told = 2 * cold.recent < cold.before and (cold.is_busy or cold.open_leads < FEW_LEADS)
+    return cold if told else None
 
 
 # Contacts
@@ -147,11 +210,17 @@ def recent_occasions() -> QuerySet[Occasion]:
     return Occasion.objects.all()[:12]
 
 
+def tags_in_use() -> QuerySet[Tag]:
+    """Those that somebody carries, by name."""
+    carried = Contact.tags.through.objects.filter(tag=OuterRef("pk"))
+    return Tag.objects.filter(Exists(carried))
+
+
 def recent_imports() -> QuerySet[ImportBatch]:
     return (
-        ImportBatch.objects.exclude(status=ImportBatch.Status.CHECKED)
+        ImportBatch.objects.exclude(status__in=ImportBatch.UNDECIDED)
         .select_related("by")
-        .defer("cards", "remarks")[:12]
+        .defer("cards", "content", "sample", "remarks")[:12]
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outreach.views import contacts, follow_ups, imports, leads
+from outreach.views import contacts, follow_ups, imports, leads, occasions
 
 app_name = "outreach"
 urlpatterns = [
@@ -24,6 +24,13 @@ urlpatterns = [
     path("contacts/<str:public_id>/met/", contacts.meet, name="contact-met"),
     path("contacts/<str:public_id>/touch/", contacts.touch, name="contact-touch"),
     path("contacts/<str:public_id>/step/", contacts.step, name="contact-step"),
+    path("contacts/<str:public_id>/tags/", contacts.tag, name="contact-tag"),
+    path("contacts/<str:public_id>/tags/remove/", contacts.untag, name="contact-untag"),
+    path("occasions/", occasions.occasions, name="occasions"),
+    path("occasions/new/", occasions.occasion_new, name="occasion-new"),
+    path("occasions/<str:public_id>/", occasions.occasion, name="occasion"),
+    path("occasions/<str:public_id>/edit/", occasions.occasion_edit, name="occasion-edit"),
+    path("occasions/<str:public_id>/delete/", occasions.occasion_delete, name="occasion-delete"),
     path("leads/", leads.leads, name="leads"),
     path("leads/board/", leads.board, name="board"),
     path("leads/new/", leads.lead_new, name="lead-new"),

@@ -25,36 +25,63 @@ class Tag(models.Model):
         return self.name
 
 
+class ImportBatchQuerySet(StaffOnlyQuerySet["ImportBatch"]):
+    def light(self) -> Self:
+        """Without what may be many megabytes."""
+        return self.defer("cards", "content")
+
+
 class ImportBatch(PublicIdModel):
     """One file of contacts: looked at first, then brought in, and as a whole taken back.
 
-    `cards` are the rows to bring in, as `outreach.cards.Card` writes them; they are dropped once it is decided.
-    `remarks` say what in the file was left out and why, `told` is how many there were of each outcome.
+    `content` is the file while a worker reads it. `cards` are the rows to bring in, as `outreach.cards.Card` writes
+    them, `sample` the first of them for the page; all are dropped once it is decided. `taken` is how many cards a
+    worker has brought in so far, `beat_at` its last sign of life. `remarks` say what in the file was left out and why,
+    `told` is how many there were of each outcome.
     """
 
     class Status(models.TextChoices):
+        READING = "reading", _("Being looked at")
+        FAILED = "failed", _("Cannot be read")
         CHECKED = "checked", _("Looked at")
+        RUNNING = "running", _("Being imported")
         DONE = "done", _("Imported")
         UNDONE = "undone", _("Taken back")
 
-    MOVES = {Status.CHECKED: {Status.DONE}, Status.DONE: {Status.UNDONE}}
+    MOVES = {
+        Status.READING: {Status.CHECKED, Status.FAILED},
+        Status.CHECKED: {Status.RUNNING, Status.DONE},
+        Status.RUNNING: {Status.DONE},
+        Status.DONE: {Status.UNDONE},
+    }
+    WORKED_ON = (Status.READING, Status.RUNNING)  # by a worker
+    UNDECIDED = (Status.READING, Status.FAILED, Status.CHECKED)  # nothing came of it yet
 
     name = models.CharField(max_length=200)  # of the file
     status = models.CharField(max_length=8, choices=Status, default=Status.CHECKED)
+    content = models.BinaryField(null=True)
     cards = models.JSONField(default=list)
+    sample = models.JSONField(default=list)
+    taken = models.PositiveIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True, editable=False)
     remarks = models.JSONField(default=list)
     told = models.JSONField(default=dict)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     done_at = models.DateTimeField(null=True, editable=False)
 
-    objects = StaffOnlyQuerySet["ImportBatch"].as_manager()
+    objects = ImportBatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_worked_on(self) -> bool:
+        return self.status in self.WORKED_ON
 
     def move_to(self, status: Status) -> None:
         """Change the status in memory, or raise TransitionError."""

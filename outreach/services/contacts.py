@@ -85,6 +85,26 @@ def change_contact(*, contact: Contact, particulars: ContactParticulars, actor: 
 
 
 @transaction.atomic
+def tag_contact(*, contact: Contact, tags: Iterable[str], actor: User) -> None:
+    """Put tags on them; one that is there in other letters is taken."""
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    added = _tags(tags)
+    contact.tags.add(*added)
+    _worked_with(contact)
+    events.record(contact, "contact.tagged", actor=actor, tags=[tag.name for tag in added])
+
+
+@transaction.atomic
+def untag_contact(*, contact: Contact, tag: str, actor: User) -> None:
+    """Take a tag off; one that they do not carry is off already."""
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    if carried := contact.tags.filter(name=tag).first():
+        contact.tags.remove(carried)
+        _worked_with(contact)
+        events.record(contact, "contact.untagged", actor=actor, tag=tag)
+
+
+@transaction.atomic
 def delete_contact(*, contact: Contact, actor: User) -> None:
     """With what was noted of them. Raises DomainError where a lead, or whatever came of it, needs them."""
     events.record(contact, "contact.deleted", actor=actor)
@@ -144,6 +164,12 @@ def quick_add(
         return contact, None
     lead = open_lead(particulars=LeadParticulars(), contact=contact, step=NextStep(on=step_on), actor=actor)
     return contact, lead
+
+
+def _worked_with(contact: Contact) -> None:
+    """Taking an import back leaves whom somebody has changed since."""
+    contact.changed_at = clock.now()
+    contact.save(update_fields=["changed_at"])
 
 
 def _client_named(company: str) -> Organisation | None:

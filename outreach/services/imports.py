@@ -4,42 +4,64 @@ Somebody is known already by any of their addresses, and without one by name and
 is: a file never overwrites what a person wrote.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from core import clock, events
+from core.errors import DomainError
 from core.models import Organisation, User
+from outreach import tasks
 from outreach.addresses import normalise
 from outreach.cards import Card, read_cards
 from outreach.models import Contact, ContactEmail, Encounter, FollowUp, ImportBatch, Lead, Tag, Touch
 
 AT_ONCE = 500  # rows a statement; SQLite takes so many parameters
 MOST_REMARKS = 500
+MOST_IN_REQUEST = 2_000  # contacts; a longer file is a worker's
+STEP = 1_000  # contacts a worker brings in before it says how far it is
+SAMPLE = 25  # cards shown
+SILENCE = dt.timedelta(minutes=2)  # of a worker, before another takes over
 
 T = TypeVar("T")
 
 
-@transaction.atomic
 def check_import(*, name: str, content: bytes, actor: User) -> ImportBatch:
-    """Read a file and say what importing it would do; no contact is made. What the same person looked at before and
-    did not import is forgotten. Raises DomainError for a file that cannot be read."""
-    reading = read_cards(content)
-    new, known = _split(reading.cards)
-    remarks = [[place, text] for place, text in reading.remarks]
-    remarks += [[card.place, _("%(name)s is known already.") % {"name": card.name}] for card in known]
-    ImportBatch.objects.filter(by=actor, status=ImportBatch.Status.CHECKED).delete()
-    return ImportBatch.objects.create(
-        name=PurePath(name).name[:200],
-        cards=[card.as_json() for card in new],
-        remarks=sorted(remarks)[:MOST_REMARKS],
-        told={"rows": reading.rows, "new": len(new), "known": len(known), "remarks": len(remarks)},
-        by=actor,
-    )
+    """Read a file and say what importing it would do; no contact is made. A long file is read by a worker. What the
+    same person looked at before and did not import is forgotten. Raises DomainError for a short file that cannot be
+    read; of a long one the batch says so."""
+    batch = ImportBatch(name=PurePath(name).name[:200], status=ImportBatch.Status.READING, by=actor)
+    is_long = _rows_at_most(content) > MOST_IN_REQUEST
+    if is_long:
+        batch.content = content
+    else:
+        _look_at(batch, content)
+    with transaction.atomic():
+        ImportBatch.objects.filter(by=actor, status__in=ImportBatch.UNDECIDED).delete()
+        batch.save()
+        if is_long:
+            _ring(batch)
+    return batch
+
+
+@transaction.atomic
+def start_import(*, batch: ImportBatch, actor: User) -> None:
+    """Bring a short file in at once, hand a long one to a worker. Raises TransitionError on a second time."""
+    batch = ImportBatch.objects.light().select_for_update().get(pk=batch.pk)
+    if batch.told.get("new", 0) <= MOST_IN_REQUEST:
+        run_import(batch=batch, actor=actor)
+        return
+    batch.move_to(ImportBatch.Status.RUNNING)
+    batch.started_by, batch.beat_at = actor, None
+    batch.save(update_fields=["status", "started_by", "beat_at"])
+    events.record(batch, "import.started", actor=actor, name=batch.name)
+    _ring(batch)
 
 
 @transaction.atomic
@@ -47,20 +69,34 @@ def run_import(*, batch: ImportBatch, actor: User) -> ImportBatch:
     """Make the contacts; whoever has become known since is left out. Raises TransitionError on a second time."""
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     batch.move_to(ImportBatch.Status.DONE)
-    new, known = _split([Card.from_json(stored) for stored in batch.cards])
-    contacts = _make_contacts(batch, new)
-    batch.told |= {"made": len(contacts), "known_since": len(known)}
-    batch.cards, batch.done_at = [], clock.now()
-    batch.save()
-    events.record(batch, "import.done", actor=actor, name=batch.name, made=len(contacts))
+    _bring_in(batch, batch.cards)
+    _finish(batch, actor)
     return batch
+
+
+def work_on_import(*, batch_id: int) -> None:
+    """Read a long file, or bring it in. While one worker is at it, a second does nothing."""
+    batch = _claim(batch_id)
+    if batch is None:
+        return
+    if batch.status == ImportBatch.Status.READING:
+        _read(batch)
+    else:
+        _run_in_steps(batch)
+
+
+def resume_imports() -> None:
+    """Ring again for what no worker gives a sign of life of."""
+    left = ImportBatch.objects.filter(_unattended(), status__in=ImportBatch.WORKED_ON)
+    for batch_id in left.values_list("pk", flat=True):
+        tasks.work_on_import.delay(batch_id)
 
 
 @transaction.atomic
 def undo_import(*, batch: ImportBatch, actor: User) -> ImportBatch:
     """Take its contacts back, but for those that somebody has worked with since. Raises TransitionError where it is
     not done."""
-    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    batch = ImportBatch.objects.light().select_for_update().get(pk=batch.pk)
     batch.move_to(ImportBatch.Status.UNDONE)
     _delete_untouched(batch)
     batch.told |= {"kept": batch.contacts.count()}
@@ -72,7 +108,98 @@ def undo_import(*, batch: ImportBatch, actor: User) -> ImportBatch:
 @transaction.atomic
 def discard_import(*, batch: ImportBatch) -> None:
     """Forget a file that was only looked at."""
-    ImportBatch.objects.filter(pk=batch.pk, status=ImportBatch.Status.CHECKED).delete()
+    ImportBatch.objects.filter(pk=batch.pk, status__in=ImportBatch.UNDECIDED).delete()
+
+
+def _rows_at_most(content: bytes) -> int:
+    """How many contacts a file may hold, without reading it: cards, or lines of any ending."""
+    if b"BEGIN:VCARD" in content[:5000].upper():
+        return content.upper().count(b"BEGIN:VCARD")
+    return max(content.count(b"\n"), content.count(b"\r"))
+
+
+def _ring(batch: ImportBatch) -> None:
+    transaction.on_commit(partial(tasks.work_on_import.delay, batch.pk))
+
+
+def _unattended() -> Q:
+    return Q(beat_at=None) | Q(beat_at__lt=clock.now() - SILENCE)
+
+
+def _claim(batch_id: int) -> ImportBatch | None:
+    """The batch, for the one worker that may be at it; a worker that fell silent loses it."""
+    mine = ImportBatch.objects.filter(_unattended(), pk=batch_id, status__in=ImportBatch.WORKED_ON)
+    if not mine.update(beat_at=clock.now()):
+        return None
+    return ImportBatch.objects.select_related("started_by").get(pk=batch_id)
+
+
+def _look_at(batch: ImportBatch, content: bytes) -> None:
+    """Fill the batch, in memory, with what a file holds. Raises DomainError for one that cannot be read."""
+    reading = read_cards(content)
+    new, known = _split(reading.cards)
+    remarks = [[place, text] for place, text in reading.remarks]
+    remarks += [[card.place, _("%(name)s is known already.") % {"name": card.name}] for card in known]
+    batch.cards = [card.as_json() for card in new]
+    batch.sample = batch.cards[:SAMPLE]
+    batch.remarks = sorted(remarks)[:MOST_REMARKS]
+    batch.told = {"rows": reading.rows, "new": len(new), "known": len(known), "remarks": len(remarks)}
+    batch.move_to(ImportBatch.Status.CHECKED)
+
+
+def _read(batch: ImportBatch) -> None:
+    """The file is read outside of a transaction: it takes seconds."""
+    try:
+        _look_at(batch, bytes(batch.content or b""))
+    except DomainError as refusal:
+        batch.told = {"refused": str(refusal)}
+        batch.move_to(ImportBatch.Status.FAILED)
+    batch.content, batch.beat_at = None, None
+    with transaction.atomic():
+        still = ImportBatch.objects.select_for_update().filter(pk=batch.pk, status=ImportBatch.Status.READING)
+        if still.values_list("pk").first():  # not forgotten, and not read by another worker
+            batch.save()
+
+
+def _run_in_steps(batch: ImportBatch) -> None:
+    """Some cards a transaction, so that nobody waits long for the database, and the page sees how far it is."""
+    actor, cards = batch.started_by or batch.by, batch.cards
+    for at in range(batch.taken, len(cards), STEP):
+        if not _take_step(batch.pk, at, cards[at : at + STEP]):
+            return
+    with transaction.atomic():
+        last = ImportBatch.objects.light().select_for_update().get(pk=batch.pk)
+        if last.status == ImportBatch.Status.RUNNING and last.taken == len(cards):
+            last.move_to(ImportBatch.Status.DONE)
+            _finish(last, actor)
+
+
+@transaction.atomic
+def _take_step(batch_id: int, at: int, cards: Sequence[dict[str, Any]]) -> bool:
+    """Whether these cards were ours to take: another worker that took over is ahead of us."""
+    batch = ImportBatch.objects.light().select_for_update().get(pk=batch_id)
+    if batch.status != ImportBatch.Status.RUNNING or batch.taken != at:
+        return False
+    _bring_in(batch, cards)
+    batch.taken, batch.beat_at = at + len(cards), clock.now()
+    batch.save(update_fields=["taken", "beat_at", "told"])
+    return True
+
+
+def _bring_in(batch: ImportBatch, stored: Sequence[dict[str, Any]]) -> None:
+    """Make contacts of some cards, and count them."""
+    new, known = _split([Card.from_json(one) for one in stored])
+    made = len(_make_contacts(batch, new))
+    batch.told |= {
+        "made": batch.told.get("made", 0) + made,
+        "known_since": batch.told.get("known_since", 0) + len(known),
+    }
+
+
+def _finish(batch: ImportBatch, actor: User) -> None:
+    batch.cards, batch.sample, batch.beat_at, batch.done_at = [], [], None, clock.now()
+    batch.save(update_fields=["status", "cards", "sample", "beat_at", "done_at", "told"])
+    events.record(batch, "import.done", actor=actor, name=batch.name, made=batch.told["made"])
 
 
 def _delete_untouched(batch: ImportBatch) -> None:

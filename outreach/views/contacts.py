@@ -14,16 +14,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from outreach import dates, exports, queries
-from outreach.forms import ContactForm, MeetingForm, QuickForm, StepForm, TouchForm
-from outreach.models import Contact, Tag
+from outreach.forms import ContactForm, MeetingForm, QuickForm, StepForm, TagForm, TouchForm
+from outreach.models import Contact
 from outreach.services import contacts as service
 from outreach.services import follow_ups
 from outreach.views.common import PAGE, READ_OR_WRITE, posted, refuse, status_of
 from outreach.views.follow_ups import row_of
 
+MOST_TAGS = 200  # to choose from
+
 
 def _find(request: AuthedRequest, public_id: str) -> Contact:
     rows = Contact.objects.visible_to(request.user).select_related("organisation", "batch")
+    rows = rows.defer("batch__cards", "batch__remarks", "batch__content", "batch__sample")
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -33,7 +36,7 @@ def contacts(request: AuthedRequest) -> HttpResponse:
     words, tag, kind = (request.GET.get(name, "").strip() for name in ("q", "tag", "kind"))
     page = Paginator(queries.contacts(words, tag=tag, kind=kind), PAGE).get_page(request.GET.get("page"))
     kinds = [("buyer", _("Decide about money")), ("peer", _("Peers")), ("non_peer", _("Not peers"))]
-    tags = [(one.name, one.name) for one in Tag.objects.all()[:100]]
+    tags = [(one.name, one.name) for one in queries.tags_in_use()[:MOST_TAGS]]
     filters = [{"name": "kind", "label": _("Everybody"), "value": kind, "options": kinds}]
     if tags:
         filters.append({"name": "tag", "label": _("Any tag"), "value": tag, "options": tags})
@@ -164,6 +167,25 @@ def step(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 
 @staff_required
+@require_POST
+def tag(request: AuthedRequest, public_id: str) -> HttpResponse:
+    one = _find(request, public_id)
+    form = TagForm(request.POST, prefix="tag")
+    if form.is_valid():
+        service.tag_contact(contact=one, tags=form.cleaned_data["tags"], actor=request.user)
+        return _to(one)
+    return _page(request, one, tag_form=form)
+
+
+@staff_required
+@require_POST
+def untag(request: AuthedRequest, public_id: str) -> HttpResponse:
+    one = _find(request, public_id)
+    service.untag_contact(contact=one, tag=request.POST.get("tag", ""), actor=request.user)
+    return _to(one)
+
+
+@staff_required
 @require_safe
 def export(request: AuthedRequest) -> HttpResponse:
     """Safe to open in a spreadsheet; `?raw=1` leaves the cells as they are."""
@@ -186,6 +208,7 @@ def _page(request: AuthedRequest, one: Contact, *, error: str = "", status: int 
         "events": queries.contact_timeline(page),
         "row": row_of(page.step, today) if page.step else None,
         "occasions": queries.recent_occasions(),
+        "tags": queries.tags_in_use()[:MOST_TAGS],
         "error": error,
         **forms,
     }
@@ -197,6 +220,7 @@ def _blank_forms(today: dt.date) -> dict[str, Any]:
         "meeting_form": MeetingForm(initial={"on": today}),
         "touch_form": TouchForm(prefix="touch", initial={"on": today}),
         "step_form": StepForm(prefix="step"),
+        "tag_form": TagForm(prefix="tag"),
     }
 
 

@@ -66,6 +66,7 @@ class Today:
     more: int
     without_step: list[Any]
     rate: queries.Rate
+    cold: queries.Cold | None
     everyone: bool
 
 
@@ -86,6 +87,7 @@ def todays(user: User, *, everyone: bool = False) -> Today:
         more=len(due) - len(rows),
         without_step=list(queries.leads_without_step(owner).select_related("contact", "organisation")[:12]),
         rate=queries.follow_up_rate(day),
+        cold=queries.pipeline_cold(day),
         everyone=everyone,
     )
 

@@ -13,11 +13,11 @@ from outreach.models import ImportBatch
 from outreach.services import imports as service
 from outreach.views.common import READ_OR_WRITE, posted, refuse, status_of
 
-SHOWN = 25  # cards and remarks
+SHOWN = 25  # remarks
 
 
 def _find(request: AuthedRequest, public_id: str) -> ImportBatch:
-    rows = ImportBatch.objects.visible_to(request.user).select_related("by")
+    rows = ImportBatch.objects.visible_to(request.user).light().select_related("by")
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -48,7 +48,7 @@ def batch(request: AuthedRequest, public_id: str) -> HttpResponse:
 def run(request: AuthedRequest, public_id: str) -> HttpResponse:
     one = _find(request, public_id)
     try:
-        service.run_import(batch=one, actor=request.user)
+        service.start_import(batch=one, actor=request.user)
     except DomainError as refusal:
         return _page(request, one, error=str(refusal))
     return redirect("outreach:import-batch", public_id=public_id)
@@ -75,8 +75,8 @@ def discard(request: AuthedRequest, public_id: str) -> HttpResponse:
 def _page(request: AuthedRequest, one: ImportBatch, error: str = "") -> HttpResponse:
     context = {
         "batch": one,
-        "cards": [Card.from_json(stored) for stored in one.cards[:SHOWN]],
-        "more_cards": max(len(one.cards) - SHOWN, 0),
+        "cards": [Card.from_json(stored) for stored in one.sample],
+        "more_cards": max(one.told.get("new", 0) - len(one.sample), 0),
         "remarks": one.remarks[:SHOWN],
         "more_remarks": max(one.told.get("remarks", 0) - SHOWN, 0),
         "error": error,

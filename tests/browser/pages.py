@@ -13,7 +13,7 @@ from discovery.services import freezing, summaries
 from engagements.models import CostBase, ProposalOpening, ProposalRevision, Terms
 from engagements.services.proposals import revise
 from engagements.services.terms import standard_terms
-from outreach.models import Contact, FollowUp, ImportBatch, Lead
+from outreach.models import Contact, FollowUp, ImportBatch, Lead, Occasion
 from outreach.services import imports
 from tests.browser.promised import Promised
 from tests.discovery_factories import make_audited_run, make_aws_account, make_repository, make_run, make_shard
@@ -49,6 +49,10 @@ class World:
     drafted: ProposalRevision
     sent: ProposalRevision
     terms: Terms
+
+    @property
+    def occasion(self) -> Occasion:
+        return Occasion.objects.earliest("pk")
 
     @cached_property
     def promised(self) -> Promised:
@@ -162,6 +166,10 @@ PAGES = [
     Page("outreach:quick-add"),
     Page("outreach:contact", "contact"),
     Page("outreach:contact-edit", "contact"),
+    Page("outreach:occasions"),
+    Page("outreach:occasion-new"),
+    Page("outreach:occasion", "occasion"),
+    Page("outreach:occasion-edit", "occasion"),
     Page("outreach:import"),
     Page("outreach:import-batch", "batch"),
     Page("outreach:leads"),

@@ -4,6 +4,9 @@ import base64
 import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from core.errors import DomainError, TransitionError
 from core.models import Event
@@ -326,16 +329,164 @@ def test_looking_at_the_next_file_forgets_the_one_before(ada):
     assert set(ImportBatch.objects.all()) == {done, last}
 
 
+def many(count=imports.MOST_IN_REQUEST + 1, start=0):
+    rows = (f"Person {number},p{number}@x.example" for number in range(start, start + count))
+    return "\n".join(["Name,E-mail", *rows]) + "\n"
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """Imports that a worker was rung for; none comes by itself here."""
+    heard = []
+    monkeypatch.setattr(imports.tasks.work_on_import, "delay", heard.append)
+    return heard
+
+
+def look_at_many(ada):
+    batch = look(ada, many())
+    imports.work_on_import(batch_id=batch.pk)
+    batch.refresh_from_db()
+    return batch
+
+
+def start(ada):
+    batch = look_at_many(ada)
+    imports.start_import(batch=batch, actor=ada)
+    batch.refresh_from_db()
+    return batch
+
+
+@pytest.mark.django_db
+def test_a_short_file_is_looked_at_and_imported_at_once(ada, rung, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = look(ada, many(5))
+        imports.start_import(batch=batch, actor=ada)
+
+    assert (rung, Contact.objects.count()) == ([], 5)
+
+
+@pytest.mark.django_db
+def test_a_long_file_is_looked_at_by_a_worker(ada, rung, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = look(ada, many())
+    assert (rung, batch.status, batch.cards) == ([batch.pk], ImportBatch.Status.READING, [])
+
+    imports.work_on_import(batch_id=batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.told["new"], batch.content) == (ImportBatch.Status.CHECKED, 2001, None)
+    assert len(batch.sample) == 25
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_long_file_that_cannot_be_read_says_so(ada, rung):
+    batch = look(ada, "Apples\n" + "1\n" * 2_001)
+
+    imports.work_on_import(batch_id=batch.pk)
+
+    batch.refresh_from_db()
+    assert batch.status == ImportBatch.Status.FAILED
+    assert "Apples" in batch.told["refused"]
+    imports.discard_import(batch=batch)
+    assert not ImportBatch.objects.exists()
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_a_long_import_is_a_workers_and_a_second_delivery_does_nothing(ada, rung, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = start(ada)
+    assert (batch.status, rung[-1], Contact.objects.count()) == (ImportBatch.Status.RUNNING, batch.pk, 0)
+    with pytest.raises(TransitionError):
+        imports.start_import(batch=batch, actor=ada)
+
+    imports.work_on_import(batch_id=batch.pk)
+    imports.work_on_import(batch_id=batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.taken, batch.told["made"]) == (ImportBatch.Status.DONE, 2001, 2001)
+    assert Contact.objects.count() == ContactEmail.objects.count() == 2001
+    assert Event.objects.get(what="import.done").actor == ada
+    imports.undo_import(batch=batch, actor=ada)
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_what_a_lost_worker_left_is_taken_up_where_it_stopped(ada, rung, monkeypatch):
+    batch = start(ada)
+    taken = imports._take_step
+
+    def dies_at_the_second(batch_id, at, cards):
+        if at:
+            raise ConnectionError
+        return taken(batch_id, at, cards)
+
+    monkeypatch.setattr(imports, "_take_step", dies_at_the_second)
+    with pytest.raises(ConnectionError):
+        imports.work_on_import(batch_id=batch.pk)
+    monkeypatch.setattr(imports, "_take_step", taken)
+    batch.refresh_from_db()
+    assert (batch.taken, Contact.objects.count()) == (1000, 1000)
+
+    imports.work_on_import(batch_id=batch.pk)  # the first may be alive: nothing is done yet
+    imports.resume_imports()
+    assert (Contact.objects.count(), rung) == (1000, [])
+
+    ImportBatch.objects.update(beat_at=batch.beat_at - imports.SILENCE)
+    imports.resume_imports()
+    assert rung == [batch.pk]
+    imports.work_on_import(batch_id=batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.told["made"]) == (ImportBatch.Status.DONE, 2001)
+    assert Contact.objects.count() == 2001
+
+
+@pytest.mark.django_db
+def test_a_worker_that_was_overtaken_stops(ada, rung):
+    batch = start(ada)
+    imports.work_on_import(batch_id=batch.pk)
+
+    assert not imports._take_step(batch.pk, 0, batch.cards[:10])
+    assert Contact.objects.count() == 2001
+
+
+@pytest.mark.django_db
+def test_the_page_shows_how_far_a_long_import_is(client, ada, rung):
+    client.force_login(ada)
+    batch = look(ada, many())
+    url = reverse("outreach:import-batch", args=[batch.public_id])
+    assert "being looked at" in client.get(url).content.decode()
+    imports.work_on_import(batch_id=batch.pk)
+    assert "Import 2001 contacts" in client.get(url).content.decode()
+
+    client.post(reverse("outreach:import-run", args=[batch.public_id]))
+    ImportBatch.objects.update(taken=1000)
+
+    page = client.get(url).content.decode()
+    assert "1,000 of 2,001" in page
+    assert 'hx-trigger="every 2s"' in page
+    assert client.post(reverse("outreach:import-undo", args=[batch.public_id])).status_code == 409
+    with CaptureQueriesContext(connection) as captured:
+        client.get(url)
+    assert not any('"cards"' in one["sql"] or '"content"' in one["sql"] for one in captured.captured_queries)
+
+
 @pytest.mark.both
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_fifty_thousand_rows_come_in_and_go_again(ada):
+def test_fifty_thousand_rows_come_in_and_go_again(ada, rung):
     rows = "\n".join(
         f"Person {number},p{number}@x.example,Company {number % 900},tag {number % 7}" for number in range(50_000)
     )
     began = time.process_time()
 
-    batch = imports.run_import(batch=look(ada, f"Name,E-mail,Company,Tags\n{rows}"), actor=ada)
+    batch = look(ada, f"Name,E-mail,Company,Tags\n{rows}")
+    imports.work_on_import(batch_id=batch.pk)
+    batch.refresh_from_db()
+    imports.start_import(batch=batch, actor=ada)
+    imports.work_on_import(batch_id=batch.pk)
 
     assert Contact.objects.count() == ContactEmail.objects.count() == 50_000
     imports.undo_import(batch=batch, actor=ada)

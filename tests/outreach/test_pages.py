@@ -45,12 +45,14 @@ def everything(ada):
     """One of each, and the address of every page."""
     contact = make_contact(ada, emails=["mara@lark.example"], tags=["aws"])
     lead = make_lead(ada, contact=contact)
-    make_encounter(ada, contact)
+    occasion = make_encounter(ada, contact).occasion
     make_touch(ada, lead=lead)
     batch = imports.check_import(name="a.csv", content=b"Name\nOda\n", actor=ada)
     plain = ["today", "contacts", "quick-add", "alike", "contacts-export", "import", "leads", "board", "lead-new"]
+    plain += ["occasions", "occasion-new"]
     urls = [page_of(name) for name in plain]
     urls += [page_of(name, contact.public_id) for name in ("contact", "contact-edit")]
+    urls += [page_of(name, occasion.public_id) for name in ("occasion", "occasion-edit")]
     urls += [page_of(name, lead.public_id) for name in ("lead", "lead-edit")]
     follow_up = FollowUp.objects.get(lead=lead)
     return [*urls, page_of("import-batch", batch.public_id), page_of("follow-up", follow_up.public_id)]
@@ -95,7 +97,7 @@ def test_acts_are_not_done_by_looking(client, ada):
     assert client.get(page_of("lead-move", follow_up.lead.public_id)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["today", "contacts", "leads", "board"])
+@pytest.mark.parametrize("name", ["today", "contacts", "leads", "board", "occasions"])
 def test_a_list_takes_as_many_queries_for_three_rows_as_for_thirty(client, ada, name):
     client.force_login(ada)
 
@@ -103,7 +105,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_thirty(client, ada, 
         contact = make_contact(ada, f"Person {number}", emails=[f"p{number}@x.example"], tags=["aws", "berlin"])
         contact.organisation = make_organisation(f"Client {number}")
         contact.save()
-        make_encounter(ada, contact, on=-20)
+        make_encounter(ada, contact, on=-20, occasion=f"Evening {number}")
         make_touch(ada, contact=contact, on=-19)
         status = Lead.STAGES[number % 5]
         make_follow_up(ada, due=-(number % 2), contact=contact, status=status)

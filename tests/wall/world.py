@@ -51,7 +51,7 @@ from tests.factories import (
     make_stored_file,
 )
 from tests.money_factories import make_cost_base
-from tests.outreach_factories import make_contact, make_lead
+from tests.outreach_factories import make_contact, make_encounter, make_lead
 from tests.scope_factories import make_engagement, make_order, make_trade, work
 
 # Words that stand in ben's things alone: none may reach another client.
@@ -161,6 +161,12 @@ CASES = [
     Case("outreach:contact", ("contact",), methods=GET),
     Case("outreach:contact-edit", ("contact",)),
     *(Case(f"outreach:contact-{act}", ("contact",), methods=POST) for act in ("delete", "met", "touch", "step")),
+    *(Case(f"outreach:contact-{act}", ("contact",), methods=POST) for act in ("tag", "untag")),
+    Case("outreach:occasions", methods=GET),
+    Case("outreach:occasion-new"),
+    Case("outreach:occasion", ("occasion",), methods=GET),
+    Case("outreach:occasion-edit", ("occasion",)),
+    Case("outreach:occasion-delete", ("occasion",), methods=POST),
     Case("outreach:import-batch", ("batch",), methods=GET),
     *(Case(f"outreach:import-{act}", ("batch",), methods=POST) for act in ("run", "undo", "discard")),
     Case("outreach:lead", ("lead",), methods=GET),
@@ -412,6 +418,7 @@ def _courted(world: World, organisation, ada: User) -> None:
     contact = make_contact(ada, "bens-contact", company=organisation.name, emails=["contact@bens.example"])
     lead = make_lead(ada, contact=contact, title="bens-lead")
     world.things |= {
+        "occasion": make_encounter(ada, contact, occasion="bens-evening").occasion,
         "contact": contact,
         "lead": lead,
         "follow_up": lead.follow_ups.get(),
