@@ -167,7 +167,7 @@ class Promised:
     def invoice(self) -> Invoice:
         """The deposit of a project that waits for it."""
         draft_deposit(acceptance=self.waiting.acceptance, engagement=self.waiting, actor=self.ben)
-        return self.waiting.invoices.get()
+        return Invoice.objects.get(engagement=self.waiting)
 
     @cached_property
     def quiet(self) -> Engagement:
