@@ -362,7 +362,7 @@ def line(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]],
         for i, (x, label) in enumerate(zip(xs, labels, strict=True))
         if i % every == 0
     )
-    y_ticks = tuple(Tick(_height_of(value, top), str(value)) for value in sorted({0, top // 2, top}))
+    y_ticks = tuple(Tick(_height_of(value, top), _short(value)) for value in sorted({0, top // 2, top}))
     return LineChart(title, description, tuple(labels), lines, x_ticks, y_ticks)
 
 
@@ -375,6 +375,14 @@ def _line(label: str, colour: str, values: tuple[int, ...], xs: Sequence[int], t
 def _height_of(value: int, top: int) -> int:
     room = LINE_HEIGHT - LINE_TOP - LINE_BOTTOM
     return LINE_HEIGHT - LINE_BOTTOM - round(room * value / top)
+
+
+def _short(value: int) -> str:
+    """12500 as "12.5k", 2000000 as "2M": there is room for five characters beside an axis."""
+    for size, letter, least in ((1_000_000, "M", 1_000_000), (1_000, "k", 10_000)):
+        if value >= least:
+            return f"{Decimal(value) / size:f}{letter}"
+    return str(value)
 
 
 def _spread(count: int, start: int, end: int) -> list[int]:

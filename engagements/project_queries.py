@@ -114,6 +114,7 @@ class Project:
     wishes: tuple[SwapWish, ...]
     happenings: tuple[Happening, ...]
     acts: bool  # whether the reader may approve, accept and decide for the client
+    names_items: bool  # an overview says how many there are, and no more
 
     @property
     def live(self) -> tuple[ItemRow, ...]:
@@ -146,7 +147,7 @@ class Project:
     @property
     def waits_for_client(self) -> int:
         questions = sum(1 for one in self.open_decisions if one.is_clients)
-        return len(self.offered) + len(self.delivered) + questions
+        return len(self.offered) + (len(self.delivered) if self.names_items else 0) + questions
 
     @property
     def accepted(self) -> int:
@@ -211,12 +212,11 @@ def project(engagement: Engagement, user: User) -> Project:
     roles = roles_of(user, engagement.organisation)
     money = roles.sees_money
     rows = item_rows(engagement)
-    changes = ChangeSet.objects.filter(engagement=engagement).exclude(kind=ChangeSet.Kind.BASELINE)
+    changes = ChangeSet.objects.visible_to(user).filter(engagement=engagement).exclude(kind=ChangeSet.Kind.BASELINE)
     wishes = SwapWish.objects.filter(engagement=engagement).select_related("wished_by", "change_set")
     decisions = Decision.objects.filter(engagement=engagement).select_related("decided_by")
     risks = Risk.objects.filter(engagement=engagement, closed_at=None)
     if not user.is_consultant:
-        changes = changes.exclude(status=ChangeSet.Status.DRAFT)
         decisions, risks = decisions.filter(is_clients=True), risks.filter(is_clients_to_see=True)
     writes = engagement.visibility == Engagement.Visibility.FULL
     return Project(
@@ -230,6 +230,7 @@ def project(engagement: Engagement, user: User) -> Project:
         risks=tuple(risks),
         wishes=tuple(wishes),
         happenings=tuple(happenings(engagement, staff=user.is_consultant)),
+        names_items=user.is_consultant or engagement.visibility != Engagement.Visibility.OVERVIEW,
         acts=roles.is_owner and writes,
     )
 
@@ -266,6 +267,8 @@ def happenings(engagement: Engagement, *, staff: bool) -> list[Happening]:
     rows = Event.objects.filter(about, what__in=list(WORDS)).select_related("actor")
     if not staff:
         rows = rows.filter(audience=Event.Audience.CLIENT)
+        if engagement.visibility == Engagement.Visibility.OVERVIEW:
+            rows = rows.exclude(subject_type__in=["engagements.scopeitem", "engagements.changeset"])
     return [_told(event) for event in rows[:EVENTS_SHOWN]]
 
 

@@ -80,9 +80,12 @@ class ScopeItem(PublicIdModel):
 
 class ChangeSetQuerySet(OfEngagementQuerySet["ChangeSet"]):
     def visible_to(self, user: User) -> Self:
-        """A client's people see what was offered to them; what is still being written they do not."""
+        """A client's people see what was offered to them, which is what has a number. A draft they never see, nor
+        one that was thrown away; in an overview, which names no items, they see none."""
         seen = super().visible_to(user)
-        return seen if user.is_consultant else seen.exclude(status=ChangeSet.Status.DRAFT)
+        if user.is_consultant:
+            return seen
+        return seen.filter(number__isnull=False).exclude(engagement__visibility=Engagement.Visibility.OVERVIEW)
 
 
 class ChangeSet(PublicIdModel):

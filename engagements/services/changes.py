@@ -190,7 +190,7 @@ def reject_change(*, change_set: ChangeSet, reason: str, actor: User) -> ChangeS
 
 
 @transaction.atomic
-def withdraw_change(*, change_set: ChangeSet, reason: str, actor: User) -> ChangeSet:
+def withdraw_change(*, change_set: ChangeSet, reason: str, actor: User | None) -> ChangeSet:
     """Take a draft or an offer back."""
     return _answer(_locked(change_set), ChangeSet.Status.WITHDRAWN, "change.withdrawn", actor, reason)
 
@@ -224,7 +224,11 @@ def wish_swap(*, engagement: Engagement, body: str, actor: User) -> SwapWish:
 
 @transaction.atomic
 def answer_wish(*, wish: SwapWish, change_set: ChangeSet | None, refusal: str, actor: User) -> SwapWish:
-    """With a change set that takes it up, or with words that say why not. Raises DomainError without either."""
+    """With a change set that takes it up, or with words that say why not. Raises DomainError without either,
+    TransitionError where it was answered."""
+    wish = SwapWish.objects.select_for_update(of=("self",)).select_related("engagement__organisation").get(pk=wish.pk)
+    if wish.answered_at:
+        raise TransitionError(_("This wish was answered already."))
     if not (change_set or refusal.strip()):
         raise DomainError(_("Say why it cannot be done, or draft the trade."))
     wish.change_set, wish.refusal, wish.answered_at = change_set, refusal.strip()[:500], clock.now()

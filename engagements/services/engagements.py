@@ -12,7 +12,8 @@ from core.models import Event, User
 from core.money import Money
 from engagements.models import Acceptance, ChangeSet, Engagement, ProposalLine, ScopeEntry, ScopeItem
 from engagements.offer import Offer
-from engagements.services import ledger
+from engagements.services import changes, ledger
+from engagements.services.deposits import require_open_gate
 from outreach import dates
 
 
@@ -105,10 +106,12 @@ def pause(*, engagement: Engagement, why: Engagement.Pause, reason: str, actor: 
 
 @transaction.atomic
 def resume(*, engagement: Engagement, actor: User) -> Engagement:
-    """Take work up again; the finish moves by as many days as it lay still. Raises TransitionError where not paused."""
+    """Take work up again; the finish moves by as many days as it lay still. Raises TransitionError where it is not
+    paused, and while the deposit has not cleared: a payment may have been reversed."""
     engagement = Engagement.objects.select_for_update().get(pk=engagement.pk)
     if engagement.status != Engagement.Status.PAUSED:
         raise TransitionError(_("This engagement is not paused."))
+    require_open_gate(engagement)
     engagement.move_to(Engagement.Status.ACTIVE)
     days = max((dates.today() - (engagement.paused_on or dates.today())).days, 0)
     if engagement.finishes_on:
@@ -167,9 +170,8 @@ def cancel(*, engagement: Engagement, reason: str, actor: User | None) -> Engage
     engagement.move_to(Engagement.Status.CANCELLED)
     engagement.closed_at = clock.now()
     engagement.save(update_fields=["status", "closed_at"])
-    engagement.change_sets.filter(status=ChangeSet.Status.OFFERED).update(
-        status=ChangeSet.Status.WITHDRAWN, answered_at=clock.now()
-    )
+    for offered in engagement.change_sets.filter(status=ChangeSet.Status.OFFERED).order_by("id"):
+        changes.withdraw_change(change_set=offered, reason=reason, actor=actor)
     events.record(
         engagement, "engagement.cancelled", actor=actor, audience=Event.Audience.CLIENT, reason=reason.strip()[:500]
     )

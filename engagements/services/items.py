@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock, events
@@ -18,7 +19,8 @@ REMINDER_DAYS = 3
 
 @dataclass(frozen=True)
 class Handover:
-    """What is handed over: a link, a file or both, and words about it in Markdown."""
+    """What is handed over: a link, a file or both, and words about it in Markdown. The file stays staff's, as files
+    go: the deliverable's own address serves it to whoever sees the project."""
 
     title: str
     url: str = ""
@@ -31,6 +33,8 @@ def start_item(*, item: ScopeItem, actor: User) -> ScopeItem:
     """Raises TransitionError while the deposit has not cleared, and where the item or engagement is elsewhere."""
     item = _locked(item)
     _require_working(item.engagement)
+    if item.status == ScopeItem.Status.DELIVERED:  # else it could be taken back, and traded out, unseen
+        raise TransitionError(_("“%(title)s” is delivered: only the client can send it back."), title=item.title)
     item.move_to(ScopeItem.Status.IN_PROGRESS)
     item.started_at = item.started_at or clock.now()
     item.save(update_fields=["status", "started_at"])
@@ -64,9 +68,6 @@ def hand_over(*, item: ScopeItem, handover: Handover, actor: User) -> Deliverabl
     item.move_to(ScopeItem.Status.DELIVERED)
     item.delivered_at, item.deemed_reminded_at = clock.now(), None
     item.save(update_fields=["status", "started_at", "delivered_at", "deemed_reminded_at"])
-    if handover.file:
-        handover.file.audience = StoredFile.Audience.CLIENT
-        handover.file.save(update_fields=["audience"])
     deliverable = Deliverable.objects.create(
         item=item,
         engagement=item.engagement,
@@ -109,15 +110,15 @@ def send_back(*, item: ScopeItem, reason: str, actor: User) -> ScopeItem:
 
 
 def deem_accepted() -> int:
-    """Accept what lay delivered for as many days as the signed terms say; how many. Safe to run twice."""
+    """Accept what lay delivered for as many days as the signed terms say; how many. Safe to run twice. While work is
+    paused nothing counts as accepted, nor in what was cancelled."""
     deemed = 0
-    for item in ScopeItem.objects.filter(status=ScopeItem.Status.DELIVERED).select_related("engagement"):
-        due = _delivered_at(item) + dt.timedelta(days=item.engagement.acceptance_days)
-        if due > clock.now() or item.engagement.status == Engagement.Status.PAUSED:
+    for item in _lying().select_related("engagement"):
+        if not _is_due(item):
             continue
         with transaction.atomic():
             row = _locked(item)
-            if row.status == ScopeItem.Status.DELIVERED:
+            if _is_due(row):  # still: it may have been sent back and delivered anew meanwhile
                 _accept(row, None, deemed=True)
                 deemed += 1
     return deemed
@@ -126,9 +127,7 @@ def deem_accepted() -> int:
 def waiting_for_a_reminder() -> list[ScopeItem]:
     """Delivered three days ago or more, and nobody was reminded yet."""
     before = clock.now() - dt.timedelta(days=REMINDER_DAYS)
-    rows = ScopeItem.objects.filter(
-        status=ScopeItem.Status.DELIVERED, delivered_at__lte=before, deemed_reminded_at__isnull=True
-    )
+    rows = _lying().filter(delivered_at__lte=before, deemed_reminded_at__isnull=True)
     return list(rows.select_related("engagement__organisation"))
 
 
@@ -150,8 +149,16 @@ def _require_working(engagement: Engagement) -> None:
         )
 
 
-def _delivered_at(item: ScopeItem) -> dt.datetime:
-    return item.delivered_at or clock.now()
+def _lying() -> QuerySet[ScopeItem]:
+    """Delivered and waiting, where work goes on."""
+    return ScopeItem.objects.filter(status=ScopeItem.Status.DELIVERED, engagement__status=Engagement.Status.ACTIVE)
+
+
+def _is_due(item: ScopeItem) -> bool:
+    if item.status != ScopeItem.Status.DELIVERED or item.engagement.status != Engagement.Status.ACTIVE:
+        return False
+    due = (item.delivered_at or clock.now()) + dt.timedelta(days=item.engagement.acceptance_days)
+    return due <= clock.now()
 
 
 def _locked(item: ScopeItem) -> ScopeItem:

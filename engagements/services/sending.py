@@ -91,6 +91,7 @@ def send_revision(
     draft = draft_of(revision)
     if seen_sha256 and seen_sha256 != digest_of(draft):
         raise StaleError(_("It was changed since you opened this page. Look at it once more, then send it."))
+    _supersede_earlier(draft, actor)  # first: who signs one of them holds its row, and this waits for them
     if draft.proposal.acceptances.live().exists():
         raise TransitionError(_("%(what)s is signed. Change it by a trade or a change order."), what=draft.reference)
     if missing := missing_to_send(draft):
@@ -98,7 +99,6 @@ def send_revision(
     guard = reckon(draft)
     if guard.is_below_floor and not underbid_reason.strip():
         raise UnderbidError(_("The price is below what the work costs you. Say why you send it all the same."))
-    _supersede_earlier(draft, actor)
     _freeze(draft, guard, underbid_reason.strip() if guard.is_below_floor else "", actor)
     _let_in(draft, recipient, actor)
     _move_the_lead(draft, actor)

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from core import clock, events
@@ -45,12 +45,8 @@ def log_work(
     if on > dates.today():
         raise DomainError(_("That day has not come yet."))
     _require_item_of(engagement, item)
-    worked = WorkLog.objects.filter(worker=actor, on=on).aggregate(sum=Sum("minutes"))["sum"] or 0
-    if worked + minutes > DAY_MINUTES:
-        raise DomainError(
-            _("With this the day would have %(hours)s hours."),
-            hours=f"{(worked + minutes) / 60:.1f}".rstrip("0").rstrip("."),
-        )
+    _lock_day_of(actor)
+    _require_room(WorkLog.objects.filter(worker=actor, on=on), minutes)
     log = WorkLog.objects.create(
         engagement=engagement,
         item=item,
@@ -68,6 +64,7 @@ def log_work(
 def start_timer(*, engagement: Engagement, item: ScopeItem | None, note: str, actor: User) -> WorkLog:
     """One a person: one that runs is stopped and kept."""
     _require_item_of(engagement, item)
+    _lock_day_of(actor)
     running = running_timer(actor)
     if running:
         stop_timer(log=running, actor=actor)
@@ -100,10 +97,12 @@ def stop_timer(*, log: WorkLog, actor: User, note: str = "") -> WorkLog | None:
 
 @transaction.atomic
 def change_work(*, log: WorkLog, minutes: int, note: str, actor: User) -> WorkLog:
-    """Correct an entry of one's own."""
+    """Correct an entry of one's own. Raises as `log_work` does."""
     _require_own(log, actor)
     if not 1 <= minutes <= DAY_MINUTES:
         raise DomainError(_("Enter between a minute and a day."))
+    _lock_day_of(actor)
+    _require_room(WorkLog.objects.filter(worker=actor, on=log.on).exclude(pk=log.pk), minutes)
     log.minutes, log.note = minutes, note.strip()[:500]
     log.save(update_fields=["minutes", "note"])
     return log
@@ -118,6 +117,20 @@ def remove_work(*, log: WorkLog, actor: User) -> None:
 
 def running_timer(user: User) -> WorkLog | None:
     return WorkLog.objects.filter(worker=user, minutes=None).select_related("engagement").first()
+
+
+def _lock_day_of(worker: User) -> None:
+    """Two clicks at once neither start two timers nor make a day of 25 hours."""
+    User.objects.select_for_update(no_key=True).get(pk=worker.pk)
+
+
+def _require_room(others: QuerySet[WorkLog], minutes: int) -> None:
+    """Raises DomainError where the day would have more than 24 hours with it."""
+    day = minutes + (others.aggregate(sum=Sum("minutes"))["sum"] or 0)
+    if day > DAY_MINUTES:
+        raise DomainError(
+            _("With this the day would have %(hours)s hours."), hours=f"{day / 60:.1f}".rstrip("0").rstrip(".")
+        )
 
 
 def _require_item_of(engagement: Engagement, item: ScopeItem | None) -> None:

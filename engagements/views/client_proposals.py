@@ -65,9 +65,6 @@ def offer(request: AuthedRequest, token: str) -> HttpResponse:
         "revision": revision,
         "offer": told,
         "picks": picks,
-        "price": told.price_with(picks),
-        "deposit": told.deposit_with(picks),
-        "instalments": told.instalments_with(picks),
         "is_expired": reading.is_expired(revision),
     }
     return _out_of_sight(render(request, "engagements/offer.html", context))
@@ -119,8 +116,6 @@ def _page(
         "offer": read.offer,
         "picks": read.picks,
         "price": read.price,
-        "deposit": read.deposit,
-        "instalments": read.instalments,
         "error": refusal,
         "sign_form": SignForm(consent=read.consent, initial={"name": request.user.name}),
         "decline_form": DeclineForm(),
@@ -215,8 +210,6 @@ def pick(request: AuthedRequest, public_id: str) -> HttpResponse:
         "offer": read.offer,
         "picks": read.picks,
         "price": read.price,
-        "deposit": read.deposit,
-        "instalments": read.instalments,
         "error": refusal,
         "swapped": True,
     }

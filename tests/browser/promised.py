@@ -166,7 +166,8 @@ class Promised:
     @cached_property
     def invoice(self) -> Invoice:
         """The deposit of a project that waits for it."""
-        return draft_deposit(acceptance=self.waiting.acceptance, engagement=self.waiting, actor=self.ben)
+        draft_deposit(acceptance=self.waiting.acceptance, engagement=self.waiting, actor=self.ben)
+        return self.waiting.invoices.get()
 
     @cached_property
     def quiet(self) -> Engagement:

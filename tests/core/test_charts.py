@@ -116,6 +116,14 @@ def test_a_line_of_one_point_or_none_still_draws():
     assert charts.line("Open", [], {"Open": []}).lines == ()
 
 
+@pytest.mark.parametrize(("most", "said"), [(9_000, "10k"), (24_000, "20k"), (4_100, "3000"), (1_900_000, "1M")])
+def test_large_numbers_are_short_beside_the_axis(most, said):
+    chart = charts.line("Value", ["May", "June"], {"Value": [0, most]})
+
+    assert said in [tick.text for tick in chart.y_ticks]
+    assert max(len(tick.text) for tick in chart.y_ticks) <= 5
+
+
 def test_a_series_that_lacks_a_value_is_refused():
     with pytest.raises(ValueError, match="one value for each label"):
         charts.line("Open", ["May", "June"], {"Open": [1]})

@@ -280,6 +280,7 @@ def test_a_wish_is_answered_with_a_trade_or_with_words(engagement, four, ada, be
 
     changes.answer_wish(wish=wish, change_set=None, refusal="Item 2 is half done.", actor=ada)
 
+    wish.refresh_from_db()
     assert wish.answered_at
 
 
