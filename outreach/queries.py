@@ -33,6 +33,7 @@ LINES_OF_TIME = 100
 RATE_DAYS = 90  # how far back the follow-up rate looks
 FOLLOWED_WITHIN_DAYS = 7
 MOST_ALIKE = 5
+MOST_TAGS = 200  # to choose from
 COLD_DAYS = 14  # compared with as many before
 FEW_LEADS = 3
 
@@ -190,17 +191,22 @@ class ContactPage:
     leads: Sequence[Lead]
     touches: Sequence[Touch]
     tags: Sequence[str]
+    other_tags: Sequence[str]  # to choose from
     step: FollowUp | None
 
 
 def contact_page(contact: Contact) -> ContactPage:
     """Six queries."""
+    theirs = Exists(Contact.tags.through.objects.filter(tag=OuterRef("pk"), contact=contact))
+    tags = tags_in_use().annotate(is_theirs=theirs).order_by("-is_theirs", "name", "id")
+    carried = dict(tags.values_list("name", "is_theirs")[:MOST_TAGS])
     return ContactPage(
         emails=list(contact.emails.all()),
         encounters=list(contact.encounters.select_related("occasion")[:LINES_OF_TIME]),
         leads=list(contact.leads.select_related("organisation", "contact", "owner")),
         touches=list(contact.touches.select_related("by")[:LINES_OF_TIME]),
-        tags=[tag.name for tag in contact.tags.all()],
+        tags=[name for name, is_theirs in carried.items() if is_theirs],
+        other_tags=[name for name, is_theirs in carried.items() if not is_theirs],
         step=FollowUp.objects.open().filter(contact=contact).select_related("owner").first(),
     )
 

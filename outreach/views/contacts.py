@@ -21,8 +21,6 @@ from outreach.services import follow_ups
 from outreach.views.common import PAGE, READ_OR_WRITE, posted, refuse, status_of
 from outreach.views.follow_ups import row_of
 
-MOST_TAGS = 200  # to choose from
-
 
 def _find(request: AuthedRequest, public_id: str) -> Contact:
     rows = Contact.objects.visible_to(request.user).select_related("organisation", "batch")
@@ -36,7 +34,7 @@ def contacts(request: AuthedRequest) -> HttpResponse:
     words, tag, kind = (request.GET.get(name, "").strip() for name in ("q", "tag", "kind"))
     page = Paginator(queries.contacts(words, tag=tag, kind=kind), PAGE).get_page(request.GET.get("page"))
     kinds = [("buyer", _("Decide about money")), ("peer", _("Peers")), ("non_peer", _("Not peers"))]
-    tags = [(one.name, one.name) for one in queries.tags_in_use()[:MOST_TAGS]]
+    tags = [(one.name, one.name) for one in queries.tags_in_use()[: queries.MOST_TAGS]]
     filters = [{"name": "kind", "label": _("Everybody"), "value": kind, "options": kinds}]
     if tags:
         filters.append({"name": "tag", "label": _("Any tag"), "value": tag, "options": tags})
@@ -208,7 +206,6 @@ def _page(request: AuthedRequest, one: Contact, *, error: str = "", status: int 
         "events": queries.contact_timeline(page),
         "row": row_of(page.step, today) if page.step else None,
         "occasions": queries.recent_occasions(),
-        "tags": queries.tags_in_use()[:MOST_TAGS],
         "error": error,
         **forms,
     }
