@@ -12,6 +12,7 @@ from core import events
 from core.errors import DomainError
 from core.models import User
 from core.money import Money, format_money
+from engagements.models import Engagement
 from outreach import dates
 
 
@@ -32,7 +33,7 @@ def record_payment(*, invoice: Invoice, received: Received, actor: User) -> Paym
 
     Raises DomainError for no amount, another currency, a day to come, or more than is owed.
     """
-    invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+    invoice = _locked_invoice(invoice)
     if invoice.status == Invoice.Status.DISCARDED:
         raise DomainError(_("This invoice was discarded."))
     if received.amount.amount <= 0 or received.amount.currency != invoice.total.currency:
@@ -114,6 +115,12 @@ def _taken(invoice: Invoice) -> Money:
     return Money(sum((one.amount.amount for one in counted), invoice.total.amount * 0), invoice.total.currency)
 
 
+def _locked_invoice(invoice: Invoice) -> Invoice:
+    """The engagement first, as everything does that locks both: a rescission comes from there."""
+    Engagement.objects.select_for_update().get(pk=invoice.engagement_id)
+    return Invoice.objects.select_for_update().get(pk=invoice.pk)
+
+
 def _locked(payment: Payment) -> Payment:
-    Invoice.objects.select_for_update().get(pk=payment.invoice_id)
+    _locked_invoice(payment.invoice)
     return Payment.objects.select_for_update(of=("self",)).select_related("invoice__engagement").get(pk=payment.pk)

@@ -65,8 +65,18 @@ class ChangeSignature:
 
 
 @transaction.atomic
-def draft_change(*, engagement: Engagement, kind: ChangeSet.Kind, change: Change, actor: User) -> ChangeSet:
-    """A trade or an order that nobody but staff sees yet. Raises DomainError for what can never be offered."""
+def draft_change(
+    *,
+    engagement: Engagement,
+    kind: ChangeSet.Kind,
+    change: Change,
+    actor: User,
+    answers: SwapWish | None = None,
+) -> ChangeSet:
+    """A trade or an order that nobody but staff sees yet, perhaps in answer to a client's wish.
+
+    Raises DomainError for what can never be offered, and TransitionError where the wish was answered.
+    """
     _require_open(engagement)
     change_set = ChangeSet.objects.create(
         engagement=engagement,
@@ -76,6 +86,8 @@ def draft_change(*, engagement: Engagement, kind: ChangeSet.Kind, change: Change
         made_by=actor,
     )
     events.record(change_set, "change.drafted", actor=actor, organisation=engagement.organisation, kind=kind)
+    if answers:
+        answer_wish(wish=answers, change_set=change_set, refusal="", actor=actor)
     return _write(change_set, change)
 
 

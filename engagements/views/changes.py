@@ -62,10 +62,8 @@ def change_new(request: AuthedRequest, public_id: str, kind: str) -> HttpRespons
     if form.is_valid():
         try:
             change_set = service.draft_change(
-                engagement=engagement, kind=KINDS[kind], change=form.change(), actor=request.user
+                engagement=engagement, kind=KINDS[kind], change=form.change(), answers=wish, actor=request.user
             )
-            if wish:
-                service.answer_wish(wish=wish, change_set=change_set, refusal="", actor=request.user)
         except DomainError as error:
             refusal = error
         else:
