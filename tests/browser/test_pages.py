@@ -1,4 +1,7 @@
-"""Every page by day and by night through axe, and 320 pixels wide."""
+"""Every page by day and by night through axe, and 320 pixels wide.
+
+What the pages show takes longer to make than to look at, so several are looked at in one world.
+"""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +11,16 @@ from tests.browser.pages import PAGES, Page
 GRAVE = {"serious", "critical"}
 AXE_OPTIONS = {"resultTypes": ["violations"]}
 NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 720}
+TOGETHER = 9
+ALONE = {"freezing", "frozen"}  # what these show is changed for every page after them
+
+
+def rounds():
+    """The pages in groups for which one world is made."""
+    shared = [one for one in PAGES if one.thing not in ALONE]
+    groups = [shared[at : at + TOGETHER] for at in range(0, len(shared), TOGETHER)]
+    return groups + [[one] for one in PAGES if one.thing in ALONE]
 
 
 def grave_violations(page, without=None):
@@ -22,38 +35,42 @@ def grave_violations(page, without=None):
 
 
 @pytest.fixture
-def opened(page, live_server, world, sign_in):
-    def open_page(one):
+def open_page(page, context, live_server, world, sign_in):
+    """Opens a page by day and wide, as the person it is for; hands on whatever is not as it should be."""
+
+    def opened(one):
+        context.clear_cookies()
         if one.who:
             sign_in(getattr(world, one.who))
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light")
         answer = page.goto(live_server.url + one.path(world))
-        assert answer.status == one.status
-        return page
+        return [] if answer.status == one.status else [f"{one} answered {answer.status}"]
 
-    return open_page
-
-
-@pytest.mark.parametrize("one", PAGES, ids=str)
-def test_axe_finds_nothing_grave_by_day_or_by_night(opened, complaints, one):
-    page = opened(one)
-    found = grave_violations(page)
-    page.emulate_media(color_scheme="dark")
-    page.reload()  # switched in place, what fades would be measured half-way
-
-    assert (found, grave_violations(page)) == ([], [])
-    assert complaints == []
+    return opened
 
 
-def test_axe_finds_nothing_grave_in_the_document_itself(opened):
+@pytest.mark.parametrize("pages", rounds(), ids=lambda pages: f"{pages[0]}-and-{len(pages) - 1}-more")
+def test_a_page_is_open_to_everyone_by_day_by_night_and_narrow(page, open_page, complaints, pages):
+    wrong = []
+    for one in pages:
+        wrong += open_page(one)
+        wrong += [f"{one} by day: {found}" for found in grave_violations(page)]
+        page.emulate_media(color_scheme="dark")
+        page.reload()  # switched in place, what fades would be measured half-way
+        wrong += [f"{one} by night: {found}" for found in grave_violations(page)]
+        page.set_viewport_size(NARROW)
+        width = page.evaluate("document.scrollingElement.scrollWidth")
+        if width > NARROW["width"]:
+            wrong.append(f"{one} is {width} pixels wide on a screen of {NARROW['width']}")
+        wrong += [f"{one} complains: {words}" for words in complaints]
+        complaints.clear()
+
+    assert wrong == []
+
+
+def test_axe_finds_nothing_grave_in_the_document_itself(page, open_page):
     """A frame is a page of its own to axe. The word DRAFT across it is meant to be faint."""
-    page = opened(Page("discovery:summary-document", "draft"))
+    assert open_page(Page("discovery:summary-document", "draft")) == []
 
     assert grave_violations(page, without=".watermark") == []
-
-
-@pytest.mark.parametrize("one", PAGES, ids=str)
-def test_a_page_fits_a_narrow_screen(opened, page, one):
-    page.set_viewport_size(NARROW)
-    opened(one)
-
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW["width"]
