@@ -27,6 +27,13 @@ def tell_of_answer(revision_id: int) -> None:
 
 
 @shared_task
+def tell_of_rescission(rescission_id: int) -> None:
+    from engagements.services import telling
+
+    telling.tell_of_rescission(rescission_id=rescission_id)
+
+
+@shared_task
 def keep_the_calendar() -> None:
     """What a day brings: offers that run out, deliveries that count as accepted, reminders."""
     from engagements.services import calendar

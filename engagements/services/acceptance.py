@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from core import clock, events, origin
 from core.errors import DomainError, NotAllowedError, StaleError, TransitionError
 from core.models import Event, StoredFile, User
+from core.queries import practice_or_blank
 from engagements import tasks
 from engagements.models import (
     Acceptance,
@@ -191,8 +193,11 @@ def record_offline_acceptance(
     _require_open(revision, expiry=False)
     if not (offline.name.strip() and offline.how.strip()):
         raise DomainError(_("Say who accepted, and how it reached you."))
+    zone = ZoneInfo(practice_or_blank().zone)
     if offline.on > dates.today():
         raise DomainError(_("The day of acceptance has not come yet."))
+    if revision.sent_at and offline.on < revision.sent_at.astimezone(zone).date():
+        raise DomainError(_("It was accepted before it was sent: look at the day again."))
     offer = Offer.of(revision)
     picks = offer.check_picks(picked)
     return _agree(
@@ -209,7 +214,7 @@ def record_offline_acceptance(
             seen_sha256=revision.snapshot_sha256,
             consent_version=CONSENT_VERSION,
             consent_text=consent_text(revision),
-            signed_at=dt.datetime.combine(offline.on, dt.time(12), tzinfo=dt.UTC),
+            signed_at=min(dt.datetime.combine(offline.on, dt.time(12), tzinfo=zone), clock.now()),
             recorded_by=actor,
             offline_how=offline.how.strip()[:500],
             offline_file=offline.file,
@@ -233,6 +238,7 @@ def propose_rescission(*, acceptance: Acceptance, reason: str, actor: User) -> R
     events.record(
         acceptance, "rescission.proposed", actor=actor, audience=Event.Audience.CLIENT, reason=rescission.reason
     )
+    transaction.on_commit(partial(tasks.tell_of_rescission.delay, rescission.pk))
     return rescission
 
 
@@ -256,6 +262,7 @@ def countersign_rescission(*, rescission: Rescission, actor: User) -> Rescission
         engagement = engagements.cancel(engagement=engagement, reason=rescission.reason, actor=actor)
     events.record(acceptance, "acceptance.rescinded", actor=actor, audience=Event.Audience.CLIENT)
     acceptance_rescinded.send(sender=Acceptance, acceptance=acceptance, engagement=engagement, actor=actor)
+    transaction.on_commit(partial(tasks.tell_of_rescission.delay, rescission.pk))
     return rescission
 
 

@@ -41,8 +41,9 @@ def give_link(
         raise TransitionError(
             _("This proposal is “%(now)s”: there is nothing left to read it for."), now=revision.get_status_display()
         )
-    if revision.links.count() >= MOST_LINKS:
-        raise DomainError(_("It was sent to %(n)d people already. Revoke a link first."), n=MOST_LINKS)
+    ProposalRevision.objects.select_for_update().get(pk=revision.pk)  # two who forward at once are counted both
+    if sum(1 for link in revision.links.all() if link.is_live) >= MOST_LINKS:
+        raise DomainError(_("%(n)d links are open already. Revoke one first."), n=MOST_LINKS)
     link = ProposalLink.objects.create(
         revision=revision,
         sent_to=address,

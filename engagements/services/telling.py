@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core import mail
 from core.models import Membership, Organisation
 from core.queries import practice_name
-from engagements.models import ProposalRemark, ProposalRevision, ScopeItem
+from engagements.models import ProposalRemark, ProposalRevision, Rescission, ScopeItem
 from engagements.offer import Offer
 
 
@@ -43,6 +43,24 @@ def tell_of_answer(*, revision_id: int) -> None:
     }
     subject = _("Declined: %(reference)s") % {"reference": revision.reference}
     _send(subject, "email/declined.txt", context, {revision.proposal.owner.email})
+
+
+def tell_of_rescission(*, rescission_id: int) -> None:
+    """Proposed: the client's owners hear that it waits for them. Countersigned: the proposal's owner hears it."""
+    rows = Rescission.objects.select_related("acceptance__revision__proposal__organisation", "proposed_by")
+    rescission = rows.get(pk=rescission_id)
+    revision = rescission.acceptance.revision
+    context = {
+        "rescission": rescission,
+        "revision": revision,
+        "practice": practice_name(),
+        "url": _absolute("engagements:client-proposal", revision.public_id),
+    }
+    if rescission.countersigned_at:
+        subject, people = _("Undone by both: %(reference)s"), {revision.proposal.owner.email}
+    else:
+        subject, people = _("Please countersign: %(reference)s"), set(owners(revision.organisation))
+    _send(subject % {"reference": revision.reference}, "email/rescission.txt", context, people)
 
 
 def remind_of_delivery(item: ScopeItem) -> None:

@@ -1,7 +1,7 @@
 """A proposal as its client sees it: by a link for reading, signed in for picking, asking, declining and signing."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -26,6 +26,7 @@ from engagements.services import links
 from engagements.views.common import READ_OR_WRITE, as_attachment, posted, status_for, status_of
 from outreach import dates
 
+AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 Act = Callable[[ProposalRevision], object]
 
 
@@ -43,7 +44,7 @@ def _is_readable(link: ProposalLink) -> bool:
     return link.is_live and link.revision.status not in gone
 
 
-def _out_of_sight(response: HttpResponse) -> HttpResponse:
+def _out_of_sight(response: AnyResponse) -> AnyResponse:
     """The address is a key: it goes into no search engine, and to no other site as referrer."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
@@ -71,13 +72,12 @@ def offer(request: AuthedRequest, token: str) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 def offer_pdf(request: AuthedRequest, token: str) -> HttpResponseBase:
     link = _link(token)
     if not _is_readable(link):
-        raise Http404
-    response = as_attachment(link.revision.pdf)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return _out_of_sight(render(request, "engagements/offer_gone.html", {"link": link}, status=410))
+    return _out_of_sight(as_attachment(link.revision.pdf))
 
 
 @require_POST

@@ -26,7 +26,7 @@ from tests.outreach_factories import day
 def bells(monkeypatch):
     """What a worker would be rung for: done by hand where the test needs it."""
     rung = {}
-    for name in ("draw_proposal", "draw_certificate", "tell_of_remark", "tell_of_answer"):
+    for name in ("draw_proposal", "draw_certificate", "tell_of_remark", "tell_of_answer", "tell_of_rescission"):
         monkeypatch.setattr(f"engagements.tasks.{name}.delay", lambda pk, name=name: rung.setdefault(name, pk))
     return rung
 

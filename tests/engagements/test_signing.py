@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import threading
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -15,10 +16,11 @@ from core.money import Money
 from engagements.models import Acceptance, Engagement, ProposalOpening, ProposalRevision
 from engagements.offer import Offer
 from engagements.services import acceptance as service
-from engagements.services import certificates, links
+from engagements.services import certificates, links, telling
 from engagements.services.acceptance import Offline, Signature
 from outreach import dates
 from outreach.models import Lead
+from tests.factories import make_practice
 from tests.outreach_factories import make_lead
 from tests.scope_factories import make_line, make_member, make_revision, make_sent, usd
 
@@ -190,6 +192,44 @@ def test_an_acceptance_that_came_on_paper_says_so(sent, ada, ben):
     offline = Offline(name="B", how="Mail", on=tomorrow)
     with pytest.raises(DomainError, match="not come yet"):
         service.record_offline_acceptance(revision=later, offline=offline, picked=[], actor=ada)
+    offline = Offline(name="B", how="Mail", on=dates.today() - dt.timedelta(days=1))
+    with pytest.raises(DomainError, match="before it was sent"):
+        service.record_offline_acceptance(revision=later, offline=offline, picked=[], actor=ada)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "UTC", "Etc/GMT+12"])
+def test_an_acceptance_on_paper_keeps_its_day_in_every_zone(sent, ada, zone):
+    make_practice(zone=zone)
+    today = dates.today()
+    offline = Offline(name="Ben", how="On paper.", on=today)
+
+    made = service.record_offline_acceptance(
+        revision=sent, offline=offline, picked=Offer.of(sent).default_picks, actor=ada
+    )
+
+    assert made.signed_at.astimezone(ZoneInfo(zone)).date() == today
+    assert made.signed_at <= clock.now()
+
+
+def test_a_revoked_link_makes_room_for_another(sent, ada):
+    for number in range(links.MOST_LINKS):
+        links.give_link(revision=sent, email=f"p{number}@client.example", name="", actor=ada)
+    with pytest.raises(DomainError, match="Revoke one first"):
+        links.give_link(revision=sent, email="one.more@client.example", name="", actor=ada)
+    links.revoke_link(link=sent.links.first(), actor=ada)
+
+    assert links.give_link(revision=sent, email="one.more@client.example", name="", actor=ada).is_live
+
+
+def test_both_sides_hear_of_a_rescission(sent, ada, ben, mailoutbox):
+    open_terms(sent, ben)
+    rescission = service.propose_rescission(acceptance=sign(sent, ben), reason="The wrong one.", actor=ada)
+    telling.tell_of_rescission(rescission_id=rescission.pk)
+    service.countersign_rescission(rescission=rescission, actor=ben)
+    telling.tell_of_rescission(rescission_id=rescission.pk)
+
+    told = [(one.to, one.subject) for one in mailoutbox[-2:]]
+    assert told == [([ben.email], "Please countersign: P-1"), ([ada.email], "Undone by both: P-1")]
 
 
 def test_a_rescission_takes_both_sides_and_edits_nothing(sent, ada, ben, cleo):
@@ -303,7 +343,7 @@ def test_a_dead_link_says_what_to_do(client, sent, ada, settings):
 
     settings.CLOCK_OFFSET_S = 31 * 86_400
     assert client.get(reverse("engagements:offer", args=[old.token])).status_code == 410
-    assert client.get(reverse("engagements:offer-pdf", args=[old.token])).status_code == 404
+    assert client.get(reverse("engagements:offer-pdf", args=[old.token])).status_code == 410
 
 
 def test_ben_signs_on_his_page_and_cleo_finds_nothing(client, sent, ada, ben, cleo):
