@@ -185,11 +185,6 @@ def draft_final(*, engagement: Engagement, actor: User) -> Invoice:
     title = _("Final invoice for %(title)s") % {"title": engagement.title}
     invoice = _draft(engagement, Invoice.Kind.FINAL, title, lines, actor)
     _deduct(invoice)
-    if invoice.due.amount < 0:
-        raise DomainError(
-            _("%(much)s more were invoiced than the contract is worth. Write a credit note first."),
-            much=format_money(-invoice.due, engagement.locale),
-        )
     return invoice
 
 
@@ -208,8 +203,6 @@ def edit_draft(*, invoice: Invoice, words: DraftWords, lines: Sequence[EditedLin
         raise DomainError(_("The lines of this invoice follow the agreement. Change words, dates and taxes only."))
     _write_lines(invoice, drafts)
     invoice = _say(invoice, words)
-    if invoice.balance.amount < 0:
-        raise DomainError(_("More has been paid on it than it would ask for."))
     events.record(invoice, "invoice.edited", actor=actor, total=invoice.total)
     return invoice
 
@@ -388,12 +381,14 @@ def total_up(invoice: Invoice) -> None:
     invoice.total = invoice.net + invoice.tax
     invoice.deducted = total((one.total for one in invoice.deductions.all()), currency)
     invoice.due = invoice.total - invoice.deducted
-    # Asked here, so that a sum below what was paid ends in a sentence and not in the database's refusal.
-    if invoice.kind != Invoice.Kind.CREDIT and invoice.due - invoice.paid < Money(0, currency):
+    # Asked here, so that a sum below zero ends in a sentence and not in the database's refusal.
+    if invoice.kind != Invoice.Kind.CREDIT and invoice.due.amount < 0:
         raise DomainError(
-            _("It would come to %(due)s, which is less than was invoiced or paid before."),
-            due=format_money(invoice.due, invoice.engagement.locale),
+            _("%(much)s more were invoiced than the contract is worth. Write a credit note first."),
+            much=format_money(-invoice.due, invoice.engagement.locale),
         )
+    if invoice.kind != Invoice.Kind.CREDIT and invoice.due < invoice.paid:
+        raise DomainError(_("More has been paid on it than it would ask for."))
     invoice.save(update_fields=["net", "tax", "total", "deducted", "due"])
 
 

@@ -20,8 +20,8 @@ from core.queries import practice_name
 
 @transaction.atomic
 def mail_invoice(*, invoice: Invoice, actor: User | None) -> Invoice:
-    """Goes out when the transaction has ended well. Raises TransitionError where it has no number yet, DomainError where
-    nobody of the client may see money."""
+    """Goes out when the transaction has ended well. Raises TransitionError where it has no number yet, DomainError
+    where nobody of the client may see money."""
     if not invoice.is_issued or invoice.pdf is None:
         raise TransitionError(_("Issue it first: a draft is not mailed."))
     people = addresses(invoice.organisation)
