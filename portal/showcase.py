@@ -6,6 +6,7 @@ Made through the services that the pages call, so that nothing in it could not h
 import datetime as dt
 from decimal import Decimal
 
+from billing.amounts import NewLine
 from billing.models import Invoice
 from billing.services import drafting, issuing, settings
 from billing.services.payments import Received, record_payment
@@ -107,7 +108,7 @@ def _on_call(engagement: Engagement, ada: User) -> None:
     words = drafting.DraftWords(
         title="Two nights on call during the sale", service_from=today - dt.timedelta(days=9), service_to=today
     )
-    nights = drafting.NewLine(title="A night on call", unit_price=euro("450"), quantity=Decimal(2), unit="nights")
+    nights = NewLine(title="A night on call", unit_price=euro("450"), quantity=Decimal(2), unit="nights")
     invoice = drafting.draft_by_hand(engagement=engagement, words=words, lines=[nights], actor=ada)
     issuing.issue_invoice(invoice=invoice, mail=True, actor=ada)
 
