@@ -7,6 +7,12 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
+        from core import today as todays
+        from engagements import hooks
+        from portal import today
+
+        todays.add(todays.Block("portal/reports/_today.html", today.reports_today, order=15))
+        hooks.add_project_page(hooks.ProjectPage(_("Reports"), "portal:reports", "reports"))
 
         navigation.add(
             navigation.Entry(
