@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel.dates import format_interval
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.models import User
-from core.money import Money, from_json
+from core.money import Money, from_json, known_locale
 from core.queries import practice_or_blank
 from engagements.models import Engagement
 from engagements.project_queries import Project, project
@@ -26,7 +27,7 @@ FIGURES = (Block.DATES, Block.FINDINGS, Block.SCOPE, Block.MONEY)
 SETTLED = (Block.NEEDED, Block.RISKS)  # blocks whose drafted lines go when what they are about is settled
 BAR = 1000
 TICK = 6
-TICK_COLOURS = {"today": "chart-2", "promised": "chart-3", "finish": "chart-ink"}
+TICK_COLOURS = {"start": "chart-5", "today": "chart-2", "promised": "chart-3", "finish": "chart-ink"}
 
 
 def content_of(revision: ReportRevision, today: dt.date, reader: User) -> dict[str, Any]:
@@ -223,8 +224,13 @@ class Told:
     names_items: bool = True
 
     @property
+    def period(self) -> str:
+        """ "16 – 22 Nov 2026", as the locale writes it."""
+        return str(format_interval(self.starts_on, self.ends_on, "yMMMd", locale=known_locale(self.locale)))
+
+    @property
     def subject(self) -> str:
-        return _("%(project)s, report of %(day)s") % {"project": self.project, "day": self.ends_on.strftime("%d.%m.%Y")}
+        return _("%(project)s: report, %(period)s") % {"project": self.project, "period": self.period}
 
 
 def told_to(content: Mapping[str, Any], reader: Reader) -> Told:
@@ -292,7 +298,11 @@ def date_bar(figures: Mapping[str, Any], *, names_orders: bool = True) -> DateBa
     def at(day: dt.date) -> int:
         return round(BAR * (day - first).days / length)
 
-    ticks = [Tick(_("Finish"), finish, at(finish), "finish"), Tick(_("Today"), today, at(today), "today")]
+    ticks = [
+        Tick(_("Start"), start, at(start), "start"),
+        Tick(_("Today"), today, at(today), "today"),
+        Tick(_("Finish"), finish, at(finish), "finish"),
+    ]
     if "promised" in days and days["promised"] != finish:
         ticks.append(Tick(_("Promised"), days["promised"], at(days["promised"]), "promised"))
     return DateBar(

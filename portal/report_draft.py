@@ -69,7 +69,10 @@ def still_open(told: Project) -> frozenset[str]:
 def status_sentence(told: Project, today: dt.date) -> str:
     """Facts alone, and no money: everybody of the client reads it, in an overview too."""
     one = told.engagement
-    counted = _("%(n)d of %(m)d items are accepted") % {"n": told.accepted, "m": len(told.live)}
+    counted = ngettext("%(n)d of %(m)d items is accepted", "%(n)d of %(m)d items are accepted", told.accepted) % {
+        "n": told.accepted,
+        "m": len(told.live),
+    }
     if one.status == Engagement.Status.AWAITING_DEPOSIT:
         return _("The work begins as soon as the deposit has arrived.")
     if one.status == Engagement.Status.PAUSED:
@@ -129,7 +132,7 @@ def _deliveries(told: Project) -> Iterator[Drafted]:
             accepted_on = timezone.localdate(item.delivered_at) + dt.timedelta(days=told.engagement.acceptance_days)
         about = f"item:{item.public_id}"
         text = _("Look at “%(title)s” and accept it") % {"title": item.title}
-        note = _("From that day on it counts as accepted, as agreed.")
+        note = _("After that it counts as accepted, as agreed.")
         yield Drafted(Block.NEEDED, f"accept:{item.public_id}", text, note, on=accepted_on, about=about)
 
 
@@ -148,7 +151,7 @@ def _done(told: Project, since: dt.datetime | None, logs: dict[int | None, str])
         begun = _is_within(row.item.started_at, since)
         if row.item.status == Status.IN_PROGRESS and (begun or row.item.pk in logs):
             yield _outcome(row, "worked", _("Begun") if begun else _("Under way"), logs)
-    if None in logs:
+    if logs.get(None):
         yield Drafted(
             Block.DONE, "worked", _("Work that belongs to no single item"), private=logs[None], is_hidden=True
         )

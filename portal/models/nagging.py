@@ -7,7 +7,7 @@ from portal.models.report import ProgressReport
 
 
 class ReportNag(models.Model):
-    """That a consultant was mailed about late reports on a day. The row is the claim: of two schedulers, one makes it."""
+    """That a consultant was mailed about late reports on a day: the claim that one of two schedulers gets."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     on = models.DateField()

@@ -5,14 +5,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from babel.dates import format_interval, format_skeleton
+from babel.dates import format_skeleton
 from django import template
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from core.markdown import render_markdown
 from core.money import known_locale
-from portal.report_document import Told
 
 register = template.Library()
 
@@ -24,12 +23,6 @@ def short_day(day: dt.date | str | None, locale: str = "en_US") -> str:
         return ""
     known = dt.date.fromisoformat(day) if isinstance(day, str) else day
     return format_skeleton("MMMd", known, locale=known_locale(locale))
-
-
-@register.filter
-def period(told: Told) -> str:
-    """ "16 – 22 Nov 2026" """
-    return format_interval(told.starts_on, told.ends_on, "yMMMd", locale=known_locale(told.locale))
 
 
 @register.filter

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from tests.browser.promised import Promised
-from tests.report_factories import make_draft_report, make_report
+from tests.report_factories import make_draft_report
 
 
 @pytest.fixture
