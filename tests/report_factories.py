@@ -35,10 +35,10 @@ def publish(draft, *, actor):
     return ReportRevision.objects.get(pk=draft.pk)
 
 
-def with_pdfs(revision):
+def with_pdfs(revision, *, without_money=b"bens-evidence"):
     """As a worker leaves it, but for the drawing."""
-    for column in ("pdf", "pdf_without_money"):
-        stored = make_stored_file(b"bens-evidence", name="report.pdf", organisation=revision.engagement.organisation)
+    for column, content in (("pdf", b"bens-evidence"), ("pdf_without_money", without_money)):
+        stored = make_stored_file(content, name="report.pdf", organisation=revision.engagement.organisation)
         ReportRevision.objects.filter(pk=revision.pk).update(**{column: stored})
     return ReportRevision.objects.get(pk=revision.pk)
 
