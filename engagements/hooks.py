@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from core.models import Organisation
 from engagements.models import Proposal
@@ -17,16 +16,6 @@ class Source:
     url: str
 
 
-@dataclass(frozen=True)
-class ProjectPage:
-    """A page that another room has about an engagement: `label` is a lazy translation, `key` says which tab it is."""
-
-    label: Any
-    url_name: str
-    key: str
-
-
-_pages: dict[str, ProjectPage] = {}
 _verdicts: list[Callable[[Organisation], str]] = []
 _sources: list[Callable[[Proposal], Iterable[Source]]] = []
 
@@ -41,15 +30,6 @@ def tell_sources(teller: Callable[[Proposal], Iterable[Source]]) -> None:
     """`teller` gives what stands behind the lines of a proposal, in one query."""
     if teller not in _sources:
         _sources.append(teller)
-
-
-def add_project_page(page: ProjectPage) -> None:
-    """For staff and for the client's people alike. Adding the same page again replaces it."""
-    _pages[page.url_name] = page
-
-
-def project_pages() -> list[ProjectPage]:
-    return list(_pages.values())
 
 
 def verdict_for(organisation: Organisation) -> str:

@@ -3,25 +3,38 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from billing.models import Invoice
 from core.money import as_json, total
 from engagements.models import Engagement
 from engagements.project_queries import Project
 
 MOST_LINES = 3
-CLOSED = (Invoice.Status.DRAFT, Invoice.Status.ISSUING, Invoice.Status.DISCARDED)
 
 
 def money_figures(engagement: Engagement, project: Project, today: dt.date) -> dict[str, Any]:
-    """In JSON types: what is agreed, and the invoices that the client got. One query."""
+    """In JSON types: what is agreed, what was asked for, what came in, and the invoices of which something is owed,
+    the one that is due first on top. Tax is included in all but the contract's value. One query."""
     currency = engagement.currency
-    issued = list(Invoice.objects.filter(engagement=engagement).exclude(status__in=CLOSED).order_by("id"))
+    rows = Invoice.objects.filter(engagement=engagement).issued().exclude(kind=Invoice.Kind.CREDIT)
+    issued = list(rows.order_by("due_on", "pk"))
+    owed = [one for one in issued if one.is_owed]
     return {
         "value": as_json(total([project.value] if project.value else [], currency)),
         "signed": as_json(engagement.acceptance.price),
-        "invoiced": as_json(total((one.total for one in issued), currency)),
-        "lines": [
-            {"title": one.title, "total": as_json(one.total), "state": str(one.get_status_display())}
-            for one in issued[-MOST_LINES:]
-        ],
+        "invoiced": as_json(total((one.due - one.credited for one in issued), currency)),
+        "paid": as_json(total((one.paid for one in issued), currency)),
+        "owed": as_json(total((one.balance for one in owed), currency)),
+        "lines": [_line(one, today) for one in owed[:MOST_LINES]],
+        "more": max(len(owed) - MOST_LINES, 0),
+    }
+
+
+def _line(invoice: Invoice, today: dt.date) -> dict[str, Any]:
+    return {
+        "title": str(invoice),
+        "balance": as_json(invoice.balance),
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
+        "state": _("overdue") if invoice.is_overdue(today) else "",
     }

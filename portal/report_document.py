@@ -179,11 +179,12 @@ class ToldScope:
 
 @dataclass(frozen=True)
 class MoneyLine:
+    """An invoice of which something is owed."""
+
     title: str
-    total: Money
+    balance: Money
     state: str
-    balance: Money | None = None
-    due_on: dt.date | None = None
+    due_on: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -191,9 +192,10 @@ class ToldMoney:
     value: Money
     signed: Money
     invoiced: Money
+    paid: Money
+    owed: Money
     lines: tuple[MoneyLine, ...]
-    paid: Money | None = None
-    owed: Money | None = None
+    more: int
 
 
 @dataclass(frozen=True)
@@ -338,22 +340,15 @@ def _scope(figures: Mapping[str, Any], reader: Reader) -> ToldScope:
 
 
 def _money(figures: Mapping[str, Any]) -> ToldMoney:
-    def amount(name: str) -> Money | None:
-        return from_json(figures[name]) if figures.get(name) else None
-
     return ToldMoney(
-        value=from_json(figures["value"]),
-        signed=from_json(figures["signed"]),
-        invoiced=from_json(figures["invoiced"]),
-        paid=amount("paid"),
-        owed=amount("owed"),
+        **{name: from_json(figures[name]) for name in ("value", "signed", "invoiced", "paid", "owed")},
+        more=figures["more"],
         lines=tuple(
             MoneyLine(
                 title=line["title"],
-                total=from_json(line["total"]),
+                balance=from_json(line["balance"]),
                 state=line["state"],
-                balance=from_json(line["balance"]) if line.get("balance") else None,
-                due_on=dt.date.fromisoformat(line["due_on"]) if line.get("due_on") else None,
+                due_on=dt.date.fromisoformat(line["due_on"]) if line["due_on"] else None,
             )
             for line in figures["lines"]
         ),
