@@ -18,6 +18,7 @@ from portal.report_document import Reader, told_to
 from portal.services import report_telling, reports
 from portal.services.receipts import record_receipt
 from portal.services.reports import EntryWords
+from tests.billing_factories import by_hand, issue, make_particulars, make_printed, pay
 from tests.factories import make_client
 from tests.report_factories import (
     make_compared_run,
@@ -436,3 +437,19 @@ def test_a_receipt_is_of_a_clients_person_and_once(one, ada, ben):
     assert ReadReceipt.objects.get().user == ben
     with pytest.raises(DatabaseError), transaction.atomic():
         ReadReceipt.objects.update(user=ada)
+
+
+def test_the_money_is_that_of_the_invoices(one, ada, ben):
+    make_particulars(one.organisation, ada)
+    make_printed(ada)
+    first, second, open_draft = (by_hand(one, ada, amount) for amount in (1000, 500, 70))
+    issue(first, ada)
+    issue(second, ada)
+    pay(first, 400, ada)
+
+    money = told(make_report(one, actor=ada)).money
+
+    assert [figure.amount for figure in (money.invoiced, money.paid, money.owed)] == [1500, 400, 1100]
+    assert [line.balance.amount for line in money.lines] == [600, 500]
+    assert all(line.due_on for line in money.lines)
+    assert open_draft.title not in [line.title for line in money.lines]
