@@ -16,6 +16,7 @@ from infra_audit.evaluate import Evaluation, Gap
 RESULTS = (Run.Status.DONE, Run.Status.DONE_WITH_GAPS)
 Delta = Occurrence.Status
 NOT_COMPARED = "not_compared"
+LOOKED_BACK = 10  # runs, at most
 
 
 @dataclass(frozen=True)
@@ -46,24 +47,23 @@ def latest_run(organisation_id: int) -> Run | None:
 
 def comparable_before(after: Run) -> Run | None:
     """The newest earlier run that read something at a place where `after` did too. Two queries."""
-    places = _places([after.pk])[after.pk]
     earlier = Run.objects.filter(organisation=after.organisation_id, status__in=RESULTS, pk__lt=after.pk)
-    candidates = list(earlier.order_by("-pk").values_list("pk", flat=True)[:20])
-    known = _places(candidates)
-    found = next((pk for pk in candidates if known[pk] & places), None)
-    return Run.objects.get(pk=found) if found else None
+    candidates = list(earlier.order_by("-pk")[:LOOKED_BACK])
+    known = _places([after.pk, *(run.pk for run in candidates)])
+    return next((run for run in candidates if known[run.pk] & known[after.pk]), None)
 
 
 def compare(before: Run | None, after: Run) -> Comparison:
     """A fixed number of queries. Without `before`, everything that is there is simply open."""
-    seen = _statuses(after)
+    statuses = _statuses(*filter(None, (before, after)))
+    seen = statuses[after.pk]
     if before is None:
         told = _told(seen)
         accepted = frozenset(pk for pk in told if seen[pk] == Delta.ACCEPTED)
         nothing: frozenset[int] = frozenset()
         still = frozenset(told) - accepted
         return Comparison(None, after, nothing, nothing, nothing, still, accepted, nothing, 0, _unseen(after))
-    was = _statuses(before)
+    was = statuses[before.pk]
     mended = _mended_between(before, after)
     told = _told({*seen, *was})
     looked = looked_at(before)
@@ -118,8 +118,13 @@ def titles(run_ids: Iterable[int], findings: Iterable[int]) -> dict[int, tuple[s
     return {pk: (check, title) for pk, check, title in rows.values_list("finding_id", "finding__check_id", "title")}
 
 
-def _statuses(run: Run) -> dict[int, str]:
-    return dict(run.occurrences.bad().order_by().values_list("finding_id", "status"))
+def _statuses(*runs: Run) -> dict[int, dict[int, str]]:
+    """By run and finding, of what each saw."""
+    found: dict[int, dict[int, str]] = {run.pk: {} for run in runs}
+    rows = Occurrence.objects.filter(run__in=found).bad().order_by()
+    for run, finding, status in rows.values_list("run_id", "finding_id", "status"):
+        found[run][finding] = status
+    return found
 
 
 def _told(ids: Iterable[int]) -> dict[int, Finding]:

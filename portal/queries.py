@@ -11,6 +11,9 @@ from engagements.models import Engagement
 from engagements.project_queries import EngagementLine, engagement_lines
 from engagements.reading import SentLine, latest_sent
 from engagements.roles import sees_money
+from portal.report_queries import latest_report
+
+__all__ = ["latest_report", "projects_of", "proposals_of", "staff_home", "told"]
 
 CLIENTS_AT_HOME = 12
 PROJECTS_AT_HOME = 12

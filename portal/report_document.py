@@ -1,7 +1,7 @@
 """A report's content: put together from a draft, read back from a snapshot, and cut to what its reader may see."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,12 +30,19 @@ TICK = 6
 TICK_COLOURS = {"start": "chart-5", "today": "chart-2", "promised": "chart-3", "finish": "chart-ink"}
 
 
-def content_of(revision: ReportRevision, today: dt.date, reader: User) -> dict[str, Any]:
-    """A draft as it would be frozen now, in JSON types."""
+def content_of(
+    revision: ReportRevision,
+    today: dt.date,
+    reader: User,
+    *,
+    told: Project | None = None,
+    lines: Sequence[ReportEntry] | None = None,
+) -> dict[str, Any]:
+    """A draft as it would be frozen now, in JSON types. `told` and `lines` save asking for what the caller has."""
     engagement = revision.engagement
-    told = project(engagement, reader)
+    told = told or project(engagement, reader, with_talk=False)
     figures = figures_of(revision, told, today)
-    entries = entries_by_block(revision, told)
+    entries = entries_by_block(revision, told, revision.entries.all() if lines is None else lines)
     status = entries[Block.STATUS]
     return {
         "schema": SCHEMA,
@@ -59,11 +66,13 @@ def content_of(revision: ReportRevision, today: dt.date, reader: User) -> dict[s
     }
 
 
-def entries_by_block(revision: ReportRevision, told: Project) -> dict[str, list[ReportEntry]]:
-    """What is shown, in its order; without what was settled since it was drafted. One query."""
+def entries_by_block(
+    revision: ReportRevision, told: Project, lines: Iterable[ReportEntry]
+) -> dict[str, list[ReportEntry]]:
+    """What is shown, in its order; without what was settled since it was drafted."""
     unsettled = still_open(told)
     shown: dict[str, list[ReportEntry]] = {block: [] for block in Block.values}
-    for one in revision.entries.all():
+    for one in lines:
         gone = one.block in SETTLED and one.key and one.key not in unsettled
         keeps_as_it_was = revision.figures is not None  # an amendment tells of the time that it amends
         if revision.shows(one.block) and not one.is_hidden and (keeps_as_it_was or not gone):

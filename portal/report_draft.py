@@ -49,7 +49,7 @@ class Drafted:
 
 def drafted(engagement: Engagement, since: dt.datetime | None, today: dt.date, reader: User) -> list[Drafted]:
     """Every line, block by block; what goes beyond a block's limit is hidden. `reader` is one of staff."""
-    told = project(engagement, reader)
+    told = project(engagement, reader, with_talk=False)
     logs = _notes_by_item(engagement, since)
     lines = [
         Drafted(Block.STATUS, "status", status_sentence(told, today)),

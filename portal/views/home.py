@@ -42,5 +42,6 @@ def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
         "findings": queries.told(one, list(page.object_list)),
         "projects": queries.projects_of(one, request.user),
         "proposals": queries.proposals_of(one, request.user),
+        "latest_report": queries.latest_report(one, request.user),
     }
     return render(request, "portal/home_organisation.html", context)

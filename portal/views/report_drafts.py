@@ -86,12 +86,15 @@ def draft_or_404(request: AuthedRequest, public_id: str) -> ReportRevision:
 
 def _draft(request: AuthedRequest, revision: ReportRevision, typed: Typed = NOTHING) -> Draft:
     """Its blocks, each with its lines, and the figures as the client will read them."""
-    unsettled = still_open(project(revision.engagement, request.user)) if revision.figures is None else None
+    facts = project(revision.engagement, request.user, with_talk=False)
+    unsettled = still_open(facts) if revision.figures is None else None
+    lines = list(revision.entries.all())
     entries: dict[str, list[ReportEntry]] = {block: [] for block in Block.values}
-    for one in revision.entries.all():
+    for one in lines:
         entries[one.block].append(one)
     blocks = tuple(_block(revision, block, entries[block], unsettled, typed) for block in Block)
-    return Draft(revision, blocks, told_to(content_of(revision, dates.today_on_page(), request.user), STAFF))
+    content = content_of(revision, dates.today_on_page(), request.user, told=facts, lines=lines)
+    return Draft(revision, blocks, told_to(content, STAFF))
 
 
 def _block(
@@ -154,6 +157,8 @@ def block(request: AuthedRequest, public_id: str, name: str) -> HttpResponse:
         response = redirect("portal:report-draft", public_id=public_id)
         response["Location"] += f"#block-{which}"
         return response
+    if typed is None and "act" not in request.POST:  # a field was left, and nothing is to be shown anew
+        return HttpResponse(status=204)
     revision = draft_or_404(request, public_id)
     if not request.htmx:
         return _page(request, revision, typed=typed or NOTHING)

@@ -41,7 +41,9 @@ def revision_or_404(request: AuthedRequest, public_id: str) -> ReportRevision:
         "pdf",
         "pdf_without_money",
     )
-    return get_object_or_404(rows, public_id=public_id)
+    revision = get_object_or_404(rows, public_id=public_id)
+    revision.report.engagement = revision.engagement  # the very same
+    return revision
 
 
 def reader_of(request: AuthedRequest, engagement: Engagement) -> Reader:
