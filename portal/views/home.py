@@ -35,13 +35,14 @@ def organisation(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
     page = Paginator(queries_clients.published_findings(one), PAGE).get_page(request.GET.get("page"))
+    projects = queries.projects_of(one, request.user)
     context = {
         "organisation": one,
         "summaries": list(queries_clients.frozen_summaries(one)),
         "page": page,
         "findings": queries.told(one, list(page.object_list)),
-        "projects": queries.projects_of(one, request.user),
+        "projects": projects,
         "proposals": queries.proposals_of(one, request.user),
-        "latest_report": queries.latest_report(one, request.user),
+        "latest_report": queries.latest_report(one, request.user) if projects else None,
     }
     return render(request, "portal/home_organisation.html", context)
