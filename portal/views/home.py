@@ -11,6 +11,7 @@ from discovery import queries_clients
 from outreach import dates
 from portal import queries
 from portal.client_home import client_home
+from portal.report_queries import latest_report
 
 SUMMARIES = 3
 
@@ -35,9 +36,11 @@ def organisation(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 
 def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
+    home = client_home(one, request.user)
     context = {
         "organisation": one,
-        "home": client_home(one, request.user),
+        "home": home,
+        "latest_report": latest_report(one, request.user) if home.projects else None,
         "summaries": list(queries_clients.frozen_summaries(one)[:SUMMARIES]),
         "today": dates.today_on_page(),
     }
