@@ -61,7 +61,7 @@ def tax_sums(lines: Iterable[InvoiceLine], currency: str) -> list[TaxSum]:
     for line in lines:
         for tax in line.taxes.all():
             key = (tax.name, tax.percent)
-            note, nets, taxes = found.setdefault(key, (tax.note, [], []))
+            _note, nets, taxes = found.setdefault(key, (tax.note, [], []))
             nets.append(line.net)
             taxes.append(tax.amount)
     return [

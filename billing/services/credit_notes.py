@@ -75,8 +75,7 @@ def apply(note: Invoice) -> None:
     """It was issued: the invoice it corrects asks for less, and what was paid above that becomes the client's credit.
     Runs inside the transaction that issues it, the engagement locked."""
     list(Engagement.objects.select_for_update().filter(organisation=note.organisation).order_by("pk"))
-    assert note.corrects_id is not None
-    invoice = Invoice.objects.select_for_update().get(pk=note.corrects_id)
+    invoice = Invoice.objects.select_for_update().get(credit_notes=note)
     credited = invoice.credited - note.total
     room = invoice.due - credited
     for allocation in invoice.allocations.select_related("payment").order_by("-id"):
