@@ -1,5 +1,5 @@
 """An invoice as its reader gets it. Page and PDF read the snapshot that was frozen when it was issued; a draft's is
-made from its rows. It prints what a bookkeeper needs: who, to whom, number, dates, period, order, taxes, where to pay."""
+made from its rows. It prints what a bookkeeper needs: who, to whom, number, dates, order, taxes, where to pay."""
 
 import datetime as dt
 from dataclasses import dataclass

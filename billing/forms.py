@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
@@ -196,7 +196,7 @@ def line_forms(
     ]
     agreed = frozenset(line.pk for line in lines if line.source or line.is_reduction)
     options = {"currency": currency, "locale": locale, "rates": rates, "agreed": agreed}
-    formset: Lines = made(data, initial=initial, prefix="lines", form_kwargs=options)
+    formset = cast(Lines, made(data, initial=initial, prefix="lines", form_kwargs=options))
     for form in formset.forms[len(initial) :]:
         form.initial.setdefault("taxes", [rate.public_id for rate in usual])
         form.initial.setdefault("quantity", 1)
@@ -247,26 +247,28 @@ class PrintedForm(forms.Form):
         help_text=_("As printed: IBAN and BIC, ACH routing and account number, wire details, where a check goes."),
     )
     due_days = forms.IntegerField(label=_("Days to pay"), min_value=0, max_value=365)
-    prefix = forms.RegexField(r"^[A-Z0-9]{1,12}$", label=_("Invoice numbers begin with"), strip=True)
+    invoice_prefix = forms.RegexField(r"^[A-Z0-9]{1,12}$", label=_("Invoice numbers begin with"), strip=True)
     credit_prefix = forms.RegexField(r"^[A-Z0-9]{1,12}$", label=_("Credit notes begin with"), strip=True)
     note = forms.CharField(label=_("Note under every invoice"), widget=LINES, max_length=2000, required=False)
-    NAMES = ("legal_name", "tax_id", "pay_to", "due_days", "prefix", "credit_prefix", "note")
+    NAMES = ("legal_name", "tax_id", "pay_to", "due_days", "credit_prefix", "note")
 
     @classmethod
     def of(cls, settings: InvoiceSettings, data: Any = None) -> "PrintedForm":
-        form = cls(data, initial={name: getattr(settings, name) for name in cls.NAMES})
-        for name in ("prefix", "credit_prefix"):
+        filled = {name: getattr(settings, name) for name in cls.NAMES}
+        form = cls(data, initial=filled | {"invoice_prefix": settings.prefix})
+        for name in ("invoice_prefix", "credit_prefix"):
             form.fields[name].error_messages["invalid"] = _("Use up to 12 capital letters and digits.")
         return form
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        if values.get("prefix") and values.get("prefix") == values.get("credit_prefix"):
+        if values.get("credit_prefix") and values.get("invoice_prefix") == values.get("credit_prefix"):
             self.add_error("credit_prefix", _("Invoices and credit notes are numbered apart: use another."))
         return values
 
     def printed(self) -> Printed:
-        return Printed(**self.cleaned_data)
+        values = dict(self.cleaned_data)
+        return Printed(prefix=values.pop("invoice_prefix"), **values)
 
 
 class TaxForm(forms.Form):

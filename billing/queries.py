@@ -62,7 +62,8 @@ def payments_of(invoice: Invoice) -> list[Allocation]:
 def project_money(engagement: Engagement) -> ProjectMoney:
     """Nine queries."""
     lines = Prefetch("lines", InvoiceLine.objects.only("invoice", "source", "net"))
-    invoices = list(engagement.invoices.exclude(status=Invoice.Status.DISCARDED).prefetch_related(lines))
+    shown = engagement.invoices.exclude(status=Invoice.Status.DISCARDED)
+    invoices = list(shown.prefetch_related(lines, "deductions"))
     issued = [one for one in invoices if one.is_issued]
     nothing = engagement.currency
     for one in invoices:

@@ -13,8 +13,8 @@ from engagements.models import Engagement
 
 @dataclass(frozen=True)
 class ProjectTab:
-    """`url_name` takes the engagement's public id; `label` is a lazy translation; tabs stand by `order`. `key` names the
-    page to itself."""
+    """`url_name` takes the engagement's public id; `label` is a lazy translation; tabs stand by `order`. By its `key`
+    a page says which it is."""
 
     key: str
     label: Any

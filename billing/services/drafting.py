@@ -21,6 +21,8 @@ from engagements.models import Acceptance, ChangeSet, Engagement, ScopeItem
 from engagements.offer import Instalment, Offer
 
 CENT_OF_AN_HOUR = Decimal("0.01")
+# Kinds whose lines nobody adds to or takes from.
+FOLLOWS_THE_AGREEMENT = frozenset({Invoice.Kind.DEPOSIT, Invoice.Kind.FINAL, Invoice.Kind.CREDIT})
 
 
 @dataclass(frozen=True)
@@ -197,10 +199,10 @@ def edit_draft(*, invoice: Invoice, words: DraftWords, lines: Sequence[EditedLin
         raise DomainError(_("The service period ends before it begins."))
     kept = {line.pk: line for line in invoice.lines.all()}
     drafts = [_edited(line, kept.get(line.pk or 0)) for line in lines]
+    if invoice.kind in FOLLOWS_THE_AGREEMENT and len(drafts) != len(kept):
+        raise DomainError(_("The lines of this invoice follow the agreement. Change words, dates and taxes only."))
     if invoice.kind != Invoice.Kind.CREDIT:
         _require_lines(drafts, below_zero=invoice.kind == Invoice.Kind.FINAL)
-    if invoice.kind in {Invoice.Kind.DEPOSIT, Invoice.Kind.FINAL, Invoice.Kind.CREDIT} and len(drafts) != len(kept):
-        raise DomainError(_("The lines of this invoice follow the agreement. Change words, dates and taxes only."))
     _write_lines(invoice, drafts)
     invoice = _say(invoice, words)
     events.record(invoice, "invoice.edited", actor=actor, total=invoice.total)

@@ -36,6 +36,8 @@ def issue_invoice(*, invoice: Invoice, mail: bool, actor: User) -> Invoice:
     """
     invoice = drafting.locked_draft(invoice)
     _check(invoice)
+    if mail:
+        mailing.require_addresses(invoice.organisation)
     invoice.move_to(Invoice.Status.ISSUING)
     invoice.issued_by, invoice.is_to_be_mailed, invoice.failure = actor, mail, ""
     invoice.save(update_fields=["status", "issued_by", "is_to_be_mailed", "failure"])

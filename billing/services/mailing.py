@@ -24,12 +24,7 @@ def mail_invoice(*, invoice: Invoice, actor: User | None) -> Invoice:
     where nobody of the client may see money."""
     if not invoice.is_issued or invoice.pdf is None:
         raise TransitionError(_("Issue it first: a draft is not mailed."))
-    people = addresses(invoice.organisation)
-    if not people:
-        raise DomainError(
-            _("Nobody of %(client)s may see invoices. Invite an owner or a payer first."),
-            client=invoice.organisation.name,
-        )
+    people = require_addresses(invoice.organisation)
     Invoice.objects.filter(pk=invoice.pk).update(mailed_at=clock.now())
     events.record(invoice, "invoice.mailed", actor=actor, audience=Event.Audience.STAFF, to=people)
     transaction.on_commit(partial(_post, invoice.pk, people))
@@ -40,6 +35,16 @@ def addresses(organisation: Organisation) -> list[str]:
     """Of its owners and payers who can sign in."""
     rows = Membership.objects.filter(organisation=organisation, role__in=SEES_MONEY, user__is_active=True)
     return sorted(set(rows.values_list("user__email", flat=True)))
+
+
+def require_addresses(organisation: Organisation) -> list[str]:
+    """The same, or DomainError where there is nobody."""
+    people = addresses(organisation)
+    if not people:
+        raise DomainError(
+            _("Nobody of %(client)s may see invoices. Invite an owner or a payer first."), client=organisation.name
+        )
+    return people
 
 
 def invoice_url(invoice: Invoice) -> str:

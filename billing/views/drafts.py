@@ -73,7 +73,7 @@ def edit(request: AuthedRequest, public_id: str) -> HttpResponse:
     one = find(request, public_id)
     if one.status != Invoice.Status.DRAFT:
         return redirect("billing:invoice", public_id=public_id)
-    follows = one.kind in {Invoice.Kind.DEPOSIT, Invoice.Kind.FINAL, Invoice.Kind.CREDIT}
+    follows = one.kind in drafting.FOLLOWS_THE_AGREEMENT
     words = WordsForm.of(one, posted(request))
     lines = line_forms(
         posted(request),

@@ -118,11 +118,11 @@ def pdf(request: AuthedRequest, public_id: str) -> HttpResponseBase:
 
 @staff_required
 @require_safe
-def draft_pdf(request: AuthedRequest, public_id: str) -> HttpResponseBase:
-    """As it would be, with DRAFT across it."""
+def draft_pdf(request: AuthedRequest, public_id: str) -> HttpResponse:
+    """As it would be, with DRAFT across it; what is issued has its own."""
     one = find(request, public_id)
     if one.is_issued:
-        return as_attachment(one.pdf)
+        return redirect("billing:invoice-pdf", public_id=public_id)
     try:
         content = invoice_pdf(InvoiceDocument.of(one), draft=True)
     except PdfError as refusal:
