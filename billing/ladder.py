@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from string import Template
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.models import Dispute, Invoice, Payment, Promise, ReminderPolicy, ReminderStep
 from core.money import format_money, total
+from engagements.templatetags.offers import day_in
 
 # What a person may write in a text, as $name, and what it stands for. Nothing else is filled in.
 PLACEHOLDERS = {
@@ -172,7 +172,7 @@ def values_in(
         "title": invoice.title,
         "total": format_money(invoice.due, locale),
         "balance": format_money(invoice.balance, locale),
-        "due_date": date_format(invoice.due_on, "j F Y") if invoice.due_on else "",
+        "due_date": day_in(invoice.due_on, locale),
         "days": ngettext("%(n)d day", "%(n)d days", days) % {"n": days},
         "practice": practice,
         "link": link,

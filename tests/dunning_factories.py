@@ -2,12 +2,13 @@
 
 import datetime as dt
 
+from billing.document import snapshot_of
 from billing.models import Invoice, ReminderStep
 from billing.services import payments, reminders
 from billing.services.payments import Received
 from core import clock
-from core.money import Money
 from outreach import dates
+from tests.billing_factories import by_hand
 from tests.factories import make_stored_file
 from tests.scope_factories import make_engagement
 
@@ -15,29 +16,31 @@ from tests.scope_factories import make_engagement
 def make_owed(ben, ada, *, amount="3000", due=0, issued=None, currency="USD", engagement=None, **fields):
     """Issued; `due` counts days from today, below zero for one that is late."""
     engagement = engagement or make_engagement(ben, owner=ada, currency=currency)
-    number = Invoice.objects.count() + 1
-    today, nothing, whole = dates.today(), Money(0, currency), Money(amount, currency)
+    today = dates.today()
     due_on = today + dt.timedelta(days=due)
-    reference = f"INV-2026-{number:04d}"
+    issued_on = due_on - dt.timedelta(days=14) if issued is None else today + dt.timedelta(days=issued)
+    invoice = by_hand(engagement, ada, abs(int(amount)), title=fields.pop("title", "The second half"))
+    invoice.number = Invoice.objects.count()
+    reference = f"INV-2026-{invoice.number:04d}"
     values = {
-        "organisation": engagement.organisation,
-        "engagement": engagement,
-        "kind": Invoice.Kind.PROGRESS,
         "status": Invoice.Status.ISSUED,
-        "title": "The second half",
-        "number": number,
         "reference": reference,
-        "issued_on": due_on - dt.timedelta(days=14) if issued is None else today + dt.timedelta(days=issued),
+        "issued_on": issued_on,
         "due_on": due_on,
+        "issued_by": ada,
+        "mailed_at": clock.now(),
+        "snapshot": snapshot_of(invoice, reference=reference, issued_on=issued_on),
+        "snapshot_sha256": "0" * 64,
         "pdf": make_stored_file(
             b"%PDF-1.7", name=f"{reference}.pdf", content_type="application/pdf", organisation=engagement.organisation
         ),
-        "issued_by": ada,
-        "mailed_at": clock.now(),
-        **dict.fromkeys(("net", "total", "due"), whole),
-        **dict.fromkeys(("tax", "deducted", "paid", "credited"), nothing),
     }
-    return Invoice.objects.create(**{**values, **fields})
+    for name, value in {**values, **fields}.items():
+        setattr(invoice, name, value)
+    if int(amount) < 0:
+        invoice.net, invoice.total, invoice.due = -invoice.net, -invoice.total, -invoice.due
+    invoice.save()
+    return invoice
 
 
 def pay(invoice, ada, amount=None, *, cleared=True):

@@ -66,7 +66,7 @@ def test_a_rung_each_as_the_days_go_by(ada, ben, settings, django_capture_on_com
     assert states(invoice) == {"courtesy": "sent", "friendly": "sent", "firm": "sent"}
     assert [one.subject.split(":")[0] for one in mail.outbox] == [
         "Due in 3 days",
-        f"Invoice {invoice.reference} was due on {invoice.due_on:%-d %B %Y}",
+        f"Invoice {invoice.reference} was due on {invoice.due_on:%B %-d, %Y}",
         "Overdue for 7 days",
     ]
     assert ReminderStep.objects.get(key="firm").call_on == invoice.due_on + dt.timedelta(days=7)
