@@ -16,7 +16,7 @@ from billing.services import mailing, promises
 from billing.services.reminders import owes
 from core.models import Membership, User
 from core.money import Money
-from core.queries import practice_name, practice_or_blank
+from core.queries import practice_or_blank
 from outreach import dates
 
 MOST = 200
@@ -138,11 +138,11 @@ def late_counts(today: dt.date) -> LateCounts:
     return LateCounts(drafts, calls, broken, disputes)
 
 
-def board(*, goes_by_themselves: bool) -> Board:
+def board(*, practice: str, goes_by_themselves: bool) -> Board:
     """Of at most 200 invoices, the longest overdue first; as many queries for one as for all."""
     found = list(_with_all(watched().select_related("organisation", "engagement"))[: MOST + 1])
-    invoices, today = found[:MOST], dates.today()
-    rows = _Rows(invoices, today)
+    invoices, today = found[:MOST], dates.today_on_page()
+    rows = _Rows(invoices, today, practice)
     promised = [(one, ladder.latest_promise(one)) for one in invoices]
     latest = [PromiseRow(p, one, ladder.states_of([p], one, today)[0]) for one, p in promised if p]
     return Board(
@@ -156,11 +156,11 @@ def board(*, goes_by_themselves: bool) -> Board:
     )
 
 
-def step_row(step: ReminderStep) -> StepRow:
+def step_row(step: ReminderStep, *, practice: str) -> StepRow:
     """One by itself, as it would go out now."""
     invoice = step.invoice
     _fetch([invoice])
-    return _Rows([invoice], dates.today()).row(invoice, step)
+    return _Rows([invoice], dates.today_on_page(), practice).row(invoice, step)
 
 
 def reminders_of(invoice: Invoice, user: User) -> InvoiceReminders:
@@ -207,7 +207,7 @@ def example_values(rung: Rung, today: dt.date) -> dict[str, str]:
         invoice,
         client="Tern & Tide",
         locale="en_US",
-        practice=practice_name(),
+        practice=practice.name,
         link="https://…/invoices/example/",
         today=today,
     )
@@ -216,8 +216,8 @@ def example_values(rung: Rung, today: dt.date) -> dict[str, str]:
 class _Rows:
     """Steps of some invoices as rows; what all of them need is asked once."""
 
-    def __init__(self, invoices: Sequence[Invoice], today: dt.date) -> None:
-        self.today, self.practice = today, practice_name()
+    def __init__(self, invoices: Sequence[Invoice], today: dt.date, practice: str) -> None:
+        self.today, self.practice = today, practice
         self.rungs: Mapping[str, Rung] = {rung.key: rung for rung in ladder.policy()} if invoices else {}
         self.people = _people(one.organisation_id for one in invoices)
 

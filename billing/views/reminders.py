@@ -15,6 +15,8 @@ from billing.models import InvoiceSettings, ReminderStep
 from billing.services import reminders as service
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
+from core.models import Practice
+from core.queries import practice_name
 from engagements.views.common import READ_OR_WRITE, posted, status_for, status_of
 
 
@@ -38,7 +40,7 @@ def send_all(request: AuthedRequest) -> HttpResponse:
 def reminder(request: AuthedRequest, public_id: str) -> HttpResponse:
     """The words of one, to be edited while it waits."""
     step = _find(request, public_id)
-    row, refusal = reminder_queries.step_row(step), None
+    row, refusal = reminder_queries.step_row(step, practice=_practice(request)), None
     form = StepForm(posted(request), initial={"subject": row.filled.subject, "body": row.filled.body})
     if form.is_valid():
         try:
@@ -92,6 +94,12 @@ def _act(
     return _done(request, said)
 
 
+def _practice(request: AuthedRequest) -> str:
+    """The name that stands under a mail; the request has it already."""
+    practice: Practice | None = getattr(request, "practice", None)
+    return practice.name if practice else practice_name()
+
+
 def _done(request: AuthedRequest, said: str) -> HttpResponse:
     messages.success(request, said)
     return _board(request) if request.htmx else redirect("billing:reminders")
@@ -110,7 +118,9 @@ def _board(
 ) -> HttpResponse:
     settings = InvoiceSettings.get()
     context = {
-        "board": reminder_queries.board(goes_by_themselves=settings.reminders_go_by_themselves),
+        "board": reminder_queries.board(
+            practice=_practice(request), goes_by_themselves=settings.reminders_go_by_themselves
+        ),
         "error": refusal,
         "sent": _said_sent(sent) if sent else "",
         "called": called,
