@@ -68,7 +68,7 @@ LADDER = (
         subject=_("Due in $days: invoice $reference"),
         body=_(
             "Hello,\n\n"
-            "a word ahead of time: invoice $reference, $title, is due on $due_date. $balance of it is open.\n\n"
+            "A word ahead of time: invoice $reference, $title, is due on $due_date. $balance of it is open.\n\n"
             "If it is on its way already, thank you; there is nothing to do. Where to pay is on the invoice, which is "
             "attached. It is also here:\n$link\n\n"
             "$practice"
@@ -82,7 +82,7 @@ LADDER = (
         subject=_("Invoice $reference was due on $due_date"),
         body=_(
             "Hello,\n\n"
-            "invoice $reference, $title, was due on $due_date, and $balance of it has not reached us. It may have "
+            "Invoice $reference, $title, was due on $due_date, and $balance of it has not reached us. It may have "
             "slipped through: would you have a look?\n\n"
             "The invoice is attached. Here you can tell us the day on which you will pay, or what is wrong with it:\n"
             "$link\n\n"
@@ -97,7 +97,7 @@ LADDER = (
         subject=_("Overdue for $days: invoice $reference"),
         body=_(
             "Hello,\n\n"
-            "invoice $reference, $title, has been due since $due_date. $balance are overdue for $days.\n\n"
+            "Invoice $reference, $title, has been due since $due_date. $balance are overdue for $days.\n\n"
             "Please pay it now. If you cannot, or if something about it is wrong, say so here, with a day or a "
             "reason:\n$link\n\n"
             "We will call you to hear what is in the way. The invoice is attached.\n\n"

@@ -175,7 +175,8 @@ def reminders_of(invoice: Invoice, user: User) -> InvoiceReminders:
     told: list[tuple[Any, ReminderStep]] = []
     upcoming: tuple[Any, dt.date] | None = None
     if user.is_consultant:
-        told = [(ladder.LABELS.get(step.key, step.key), step) for step in invoice.reminders.all()]
+        made = [step for step in invoice.reminders.all() if step.status != ReminderStep.Status.SUPERSEDED or step.body]
+        told = [(ladder.LABELS.get(step.key, step.key), step) for step in made]
         upcoming = _upcoming(invoice, today)
     is_owed = owes(invoice)
     return InvoiceReminders(

@@ -113,7 +113,7 @@ class Promise(PublicIdModel):
     """The day on which the client said they would pay. The latest one counts; none is ever changed."""
 
     class State(models.TextChoices):
-        STANDING = "standing", _("Standing")
+        STANDING = "standing", _("Promised")
         REPLACED = "replaced", _("Replaced")
         KEPT = "kept", _("Kept")
         BROKEN = "broken", _("Not kept")

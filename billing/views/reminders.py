@@ -31,7 +31,7 @@ def reminders(request: AuthedRequest) -> HttpResponse:
 def send_all(request: AuthedRequest) -> HttpResponse:
     told = service.send_all(actor=request.user)
     if told.refused:
-        return _board(request, DomainError(" ".join(told.refused)), sent=told.sent)
+        return _board(request, DomainError(" ".join(told.refused)), said=_said_sent(told.sent) if told.sent else "")
     return _done(request, _said_sent(told.sent))
 
 
@@ -101,8 +101,10 @@ def _practice(request: AuthedRequest) -> str:
 
 
 def _done(request: AuthedRequest, said: str) -> HttpResponse:
+    if request.htmx:
+        return _board(request, said=said)
     messages.success(request, said)
-    return _board(request) if request.htmx else redirect("billing:reminders")
+    return redirect("billing:reminders")
 
 
 def _said_sent(sent: int) -> str:
@@ -113,7 +115,7 @@ def _board(
     request: AuthedRequest,
     refusal: DomainError | None = None,
     *,
-    sent: int = 0,
+    said: str = "",
     called: tuple[ReminderStep, str] | None = None,
 ) -> HttpResponse:
     settings = InvoiceSettings.get()
@@ -122,7 +124,7 @@ def _board(
             practice=_practice(request), goes_by_themselves=settings.reminders_go_by_themselves
         ),
         "error": refusal,
-        "sent": _said_sent(sent) if sent else "",
+        "said": said,
         "called": called,
     }
     template = "billing/_reminder_board.html" if request.htmx else "billing/reminders.html"
