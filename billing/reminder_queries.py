@@ -6,11 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import (
+    DecimalField,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    prefetch_related_objects,
+)
+from django.db.models.functions import Round
 
 from billing import ladder
 from billing.ladder import Filled, Pause, Rung
-from billing.models import Allocation, Dispute, Invoice, Promise, ReminderStep
+from billing.models import Allocation, Dispute, Invoice, Payment, Promise, ReminderStep
 from billing.models.invoice import SEES_MONEY
 from billing.services import mailing, promises
 from billing.services.reminders import owes
@@ -102,31 +113,34 @@ class InvoiceReminders:
         return not (told or self.may_promise or self.may_dispute)
 
 
-def watched() -> QuerySet[Any]:
-    """Owed invoices with a reminder that waits, a call to make, a promise or an open dispute; how each stands beside
-    it, as `waits`, `calls`, `promised_on` and `disputed`."""
+def watched(*, besides: Q | None = None) -> QuerySet[Any]:
+    """Owed invoices with a reminder that waits, a call to make, a promise or an open dispute, and those `besides`; how
+    each stands is told as `waits`, `calls`, `promised_on`, `disputed` and `on_its_way`, an amount."""
     steps = ReminderStep.objects.filter(invoice=OuterRef("pk"))
     made = Promise.objects.filter(invoice=OuterRef("pk"))
     waits, calls = Exists(steps.filter(status=ReminderStep.Status.DRAFT)), Exists(_calls(steps))
     disputed = Exists(Dispute.objects.filter(invoice=OuterRef("pk"), resolved_at=None))
-    rows = Invoice.objects.open().exclude(kind=Invoice.Kind.CREDIT)
-    found: QuerySet[Any] = rows.filter(waits | calls | disputed | Exists(made)).annotate(
+    owed = Q(status__in=Invoice.OWED) & ~Q(kind=Invoice.Kind.CREDIT)
+    wanted = owed & (Q(waits) | Q(calls) | Q(disputed) | Q(Exists(made)))
+    found: QuerySet[Any] = Invoice.objects.filter(wanted | besides if besides else wanted).annotate(
         waits=waits,
         calls=calls,
         disputed=disputed,
         promised_on=Subquery(made.order_by("-id").values("pays_on")[:1]),
+        on_its_way=Subquery(_on_its_way()),
     )
-    return found.order_by("due_on", "id")
+    return found.select_related("organisation", "engagement").order_by("due_on", "id")
 
 
-def late_counts(today: dt.date) -> LateCounts:
-    """Three queries."""
-    rows = watched().select_related("organisation")
-    paying = Prefetch("allocations", Allocation.objects.select_related("payment"))
+def late_counts(invoices: Iterable[Any], today: dt.date) -> LateCounts:
+    """Of invoices as `watched` tells them. No query."""
     drafts, calls, broken, disputes = [], [], [], []
-    for one in rows.prefetch_related(paying)[:MOST]:
+    for one in invoices:
+        if not owes(one):
+            continue
         name, promised = one.organisation.name, one.promised_on
-        is_paused = one.disputed or bool(promised and promised >= today) or ladder.is_on_its_way(one)
+        is_covered = one.on_its_way is not None and one.on_its_way >= one.balance.amount
+        is_paused = one.disputed or bool(promised and promised >= today) or is_covered
         if one.waits and not is_paused:
             drafts.append(name)
         if one.calls and not is_paused:
@@ -140,7 +154,7 @@ def late_counts(today: dt.date) -> LateCounts:
 
 def board(*, practice: str, goes_by_themselves: bool) -> Board:
     """Of at most 200 invoices, the longest overdue first; as many queries for one as for all."""
-    found = list(_with_all(watched().select_related("organisation", "engagement"))[: MOST + 1])
+    found = list(_with_all(watched())[: MOST + 1])
     invoices, today = found[:MOST], dates.today_on_page()
     rows = _Rows(invoices, today, practice)
     promised = [(one, ladder.latest_promise(one)) for one in invoices]
@@ -260,6 +274,14 @@ def _waits_for_call(step: ReminderStep) -> bool:
 def _calls(steps: QuerySet[ReminderStep]) -> QuerySet[ReminderStep]:
     open_ones = steps.filter(call_on__isnull=False, called_at=None, was_settled=False)
     return open_ones.exclude(status=ReminderStep.Status.SUPERSEDED)
+
+
+def _on_its_way() -> QuerySet[Any, Any]:
+    """What money that has not cleared would pay of the invoice, rounded: SQLite adds decimals as floats."""
+    pending = Allocation.objects.filter(invoice=OuterRef("pk"), payment__status=Payment.Status.PENDING)
+    exact: DecimalField[Any, Any] = DecimalField(max_digits=18, decimal_places=3)
+    summed = pending.order_by().values("invoice").annotate(sum=Round(Sum("amount", output_field=exact), 3))
+    return summed.values("sum")
 
 
 def _told_by_client() -> "tuple[Prefetch[Any], ...]":
