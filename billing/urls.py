@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing.views import drafts, invoices, payments, settings
+from billing.views import drafts, invoices, payments, promises, reminder_policy, reminders, settings
 
 app_name = "billing"
 urlpatterns = [
@@ -31,4 +31,16 @@ urlpatterns = [
     path("settings/invoicing/", settings.invoicing, name="settings"),
     path("settings/taxes/", settings.tax_new, name="tax-new"),
     path("settings/taxes/<str:public_id>/retire/", settings.tax_retire, name="tax-retire"),
+    # Late money
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/send-all/", reminders.send_all, name="reminders-send-all"),
+    path("reminders/<str:public_id>/", reminders.reminder, name="reminder"),
+    path("reminders/<str:public_id>/send/", reminders.reminder_send, name="reminder-send"),
+    path("reminders/<str:public_id>/drop/", reminders.reminder_drop, name="reminder-drop"),
+    path("reminders/<str:public_id>/called/", reminders.reminder_called, name="reminder-called"),
+    path("invoices/<str:public_id>/promise/", promises.promise_new, name="promise-new"),
+    path("invoices/<str:public_id>/dispute/", promises.dispute_new, name="dispute-new"),
+    path("disputes/<str:public_id>/resolve/", promises.dispute_resolve, name="dispute-resolve"),
+    path("settings/reminders/", reminder_policy.policy, name="reminder-policy"),
+    path("settings/reminders/preview/", reminder_policy.preview, name="reminder-preview"),
 ]
