@@ -1,10 +1,12 @@
 from django.urls import path
 
-from billing.views import drafts, invoices, payments, settings
+from billing.views import books, drafts, invoices, payments, settings
 
 app_name = "billing"
 urlpatterns = [
     path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/ageing/", books.ageing, name="ageing"),
+    path("invoices/ageing.csv", books.ageing_csv, name="ageing-csv"),
     path("invoices/<str:public_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:public_id>/edit/", drafts.edit, name="invoice-edit"),
     path("invoices/<str:public_id>/issue/", invoices.issue, name="invoice-issue"),
@@ -31,4 +33,11 @@ urlpatterns = [
     path("settings/invoicing/", settings.invoicing, name="settings"),
     path("settings/taxes/", settings.tax_new, name="tax-new"),
     path("settings/taxes/<str:public_id>/retire/", settings.tax_retire, name="tax-retire"),
+    # The books
+    path("statements/<str:public_id>/", books.statement, name="statement"),
+    path("statements/<str:public_id>/statement.pdf", books.statement_pdf, name="statement-pdf"),
+    path("statements/<str:public_id>/statement.csv", books.statement_csv, name="statement-csv"),
+    path("books/", books.books, name="books"),
+    path("books/invoices.csv", books.books_csv, {"what": "invoices"}, name="books-invoices"),
+    path("books/payments.csv", books.books_csv, {"what": "payments"}, name="books-payments"),
 ]
