@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +20,7 @@ BUCKETS = ("not_due", "to_30", "to_60", "to_90", "over_90")
 COLOURS = ("chart-4", "chart-5", "chart-3", "chart-2", "severity-critical")
 LATEST = (0, 30, 60, 90)  # days late at most, of each but the last
 IN_PICTURE = 8  # clients who owe most; the table has them all
-SUM = DecimalField(max_digits=24, decimal_places=3)
+SUM: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=24, decimal_places=3)
 LEFT = F("due") - F("paid") - F("credited")
 
 

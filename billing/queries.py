@@ -17,7 +17,7 @@ from engagements.models import ChangeSet, Engagement, ScopeItem
 from engagements.offer import Offer
 from outreach import dates
 
-SUM = DecimalField(max_digits=24, decimal_places=3)
+SUM: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=24, decimal_places=3)
 CAME_IN = (Payment.Status.CLEARED, Payment.Status.REVERSED, Payment.Status.REFUNDED)
 
 

@@ -27,9 +27,10 @@ def ageing(request: AuthedRequest) -> HttpResponse:
     return render(request, "billing/ageing.html", context)
 
 
-@staff_required
+@login_required
 @require_safe
 def ageing_csv(request: AuthedRequest) -> HttpResponseBase:
+    _require_staff(request)
     today = dates.today_on_page()
     lines = sheets.csv_lines(ages.header(), ages.rows(ages.ageing(today)), raw=_raw(request))
     return sheets.download(lines, f"owed-{today.isoformat()}.csv")
@@ -85,10 +86,11 @@ def books(request: AuthedRequest) -> HttpResponse:
     return render(request, "billing/books.html", context, status=status_of(form))
 
 
-@staff_required
+@login_required
 @require_safe
 def books_csv(request: AuthedRequest, what: str) -> HttpResponseBase:
     """`what`: invoices or payments."""
+    _require_staff(request)
     form = _form(request)
     if status_of(form) != 200:
         return books(request)
@@ -124,6 +126,12 @@ def _client(request: AuthedRequest, public_id: str) -> Organisation:
 
 def _form(request: AuthedRequest) -> PeriodForm:
     return PeriodForm(request.GET, today=dates.today_on_page())
+
+
+def _require_staff(request: AuthedRequest) -> None:
+    """As `staff_required`, for what is streamed."""
+    if not request.user.is_consultant:
+        raise Http404
 
 
 def _raw(request: AuthedRequest) -> bool:
