@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import checks, navigation, receivers, triggers  # noqa: F401  (checks and receivers register on import)
+        from core import checks, doctor_checks, navigation, receivers, triggers  # noqa: F401  (they register on import)
 
         navigation.add(
             navigation.Entry(label=_("Settings"), url_name="core:settings", icon="settings", order=90, key="g s")

@@ -166,6 +166,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 SHARD_LEASE_S = env.int("SHARD_LEASE_S", default=60)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    # The doctor listens for it.
+    "beat": {"task": "core.tasks.beat", "schedule": 60.0},
     "sweep-shards": {"task": "discovery.tasks.sweep", "schedule": 30.0},
     # What ran out is closed within the hour after midnight in the practice's zone, and reminded of once.
     "proposals-expire": {"task": "engagements.tasks.expire_proposals", "schedule": 60 * 60.0},
