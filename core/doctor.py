@@ -46,6 +46,8 @@ class Line:
 
 Check = Callable[[], Told]
 _checks: dict[str, tuple[Check, tuple[str, ...]]] = {}
+_thorough: set[str] = set()
+_after_restoring: set[str] = set()
 
 
 def ok(text: str) -> Told:
@@ -60,11 +62,21 @@ def fault(text: str, mend: str) -> Told:
     return Told(Level.FAULT, text, mend)
 
 
-def check(name: str, *, needs: tuple[str, ...] = ()) -> Callable[[Check], Check]:
-    """Adds a check under its name ("database"). It is left out while one of those it `needs` is at fault."""
+def check(
+    name: str, *, needs: tuple[str, ...] = (), thorough: bool = False, after_restoring: bool = False
+) -> Callable[[Check], Check]:
+    """Adds a check under its name ("database"). It is left out while one of those it `needs` is at fault.
+
+    A `thorough` one reads everything there is, and runs only when asked for. Those for `after_restoring` say whether
+    a backup came back whole.
+    """
 
     def add(function: Check) -> Check:
         _checks[name] = (function, needs)
+        if thorough:
+            _thorough.add(name)
+        if after_restoring:
+            _after_restoring.add(name)
         return function
 
     return add
@@ -74,9 +86,14 @@ def names() -> list[str]:
     return list(_checks)
 
 
+def after_restoring() -> list[str]:
+    return [name for name in _checks if name in _after_restoring]
+
+
 def examine(only: Iterable[str] = ()) -> list[Line]:
-    """Run every check in the order in which they were added, or those named and what they need."""
-    wanted = _with_needs(only) if only else set(_checks)
+    """Run every check but the thorough ones, in the order in which they were added; or those named and what they
+    need."""
+    wanted = _with_needs(only) if only else set(_checks) - _thorough
     lines: dict[str, Line] = {}
     for name, (function, needs) in _checks.items():
         if name not in wanted:

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import hashlib
 import ipaddress
 import secrets
 import shutil
@@ -27,14 +28,16 @@ from django.db.migrations.executor import MigrationExecutor
 from core import beating, clock, crypto, triggers
 from core.doctor import Told, check, fault, ok, one_line, warning
 from core.errors import DomainError
-from core.models import Practice
+from core.models import Practice, StoredFile
 from core.pdf import PdfLimits, render_pdf
+from core.services.backups import backups_in
 
 HOME = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_KEY = 50  # as Django's own check wants
 LEAST_FREE = 1024**3  # bytes
 FREE_SHARE = 0.10
 CLOCKS_APART_S = 5
+BACKUP_AGE = dt.timedelta(hours=36)
 NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
 NEW_FIELD_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
@@ -142,7 +145,7 @@ def migrations() -> Told:
     return ok("all applied")
 
 
-@check("frozen rows", needs=("database", "migrations"))
+@check("frozen rows", needs=("database", "migrations"), after_restoring=True)
 def frozen_rows() -> Told:
     if away := triggers.missing(connection):
         return fault(f"{len(away)} triggers are missing, {away[0]} for one", "Run: manage.py migrate")
@@ -163,7 +166,7 @@ def journal() -> Told:
     return ok("write-ahead")
 
 
-@check("stored secrets", needs=("database", "migrations", "field keys"))
+@check("stored secrets", needs=("database", "migrations", "field keys"), after_restoring=True)
 def stored_secrets() -> Told:
     stored = Practice.objects.values_list("fingerprint_key_encrypted", flat=True).first()
     try:
@@ -215,6 +218,36 @@ def storage() -> Told:
     return ok("written, read back, removed")
 
 
+@check("stored files", needs=("database", "migrations"), thorough=True, after_restoring=True)
+def stored_files() -> Told:
+    """Every file is read and compared with the hash in its row."""
+    count, bad = 0, []
+    for name, sha256 in StoredFile.objects.order_by("pk").values_list("file", "sha256").iterator():
+        count += 1
+        try:
+            with default_storage.open(name, "rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except FileNotFoundError:
+            same = False
+        if not same:
+            bad.append(name)
+    if bad:
+        return fault(f"{len(bad)} of {count} are gone or changed, {bad[0]} for one", "Take them from the last backup.")
+    return ok(f"all {count} are as they were stored")
+
+
+@check("backup")
+def backup() -> Told:
+    newest = next(iter(backups_in(Path(settings.BACKUP_DIR))), None)
+    mend = "Let practice-backup.timer run each night, or run: manage.py backup"
+    if newest is None:
+        return warning(f"none in {settings.BACKUP_DIR}", mend)
+    age = clock.real_now() - dt.datetime.fromtimestamp(newest.stat().st_mtime, dt.UTC)
+    if age > BACKUP_AGE:
+        return warning(f"the newest is {age.days} days old", mend)
+    return ok(f"{newest.name}; try now and then to restore one")
+
+
 # --- jobs and mail ------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +290,7 @@ def mail_server() -> Told:
     server.timeout = server.timeout or 10
     try:
         server.open()
-        status, _words = server.connection.noop()
+        status = server.connection.noop()[0] if server.connection else 0
     except (OSError, ValueError) as problem:  # smtplib's errors are OSErrors
         return fault(
             f"{server.host}:{server.port} cannot be used ({type(problem).__name__})",

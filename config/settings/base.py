@@ -131,6 +131,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": media_storage(env.str("MEDIA_STORAGE_URL", default=str(VAR_DIR / "media"))),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Where `manage.py backup` puts its archives. A disk or share of its own is better than the one it saves.
+BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # Mail: `folder://path` writes each mail to a file, which the demo shows

@@ -17,6 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("check", nargs="*", help="only these, as the report names them")
+        parser.add_argument("--thorough", action="store_true", help="also read every stored file and every ledger")
         parser.add_argument("--json", action="store_true", help="for programs: one object on standard output")
 
     def handle(self, **options: Any) -> None:
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         else:
             logging.disable(logging.WARNING)  # what the libraries have to say stands in the report
         try:
-            lines = doctor.examine(options["check"])
+            lines = doctor.examine(doctor.names() if options["thorough"] else options["check"])
         finally:
             logging.disable(logging.NOTSET)
         self.stdout.write(json.dumps(doctor.as_json(lines), indent=1) if options["json"] else "\n".join(_told(lines)))
