@@ -14,5 +14,6 @@ class CoreConfig(AppConfig):
         )
         navigation.add_settings_tab(navigation.SettingsTab(_("Practice"), "core:practice", order=10))
         navigation.add_settings_tab(navigation.SettingsTab(_("People"), "core:people", order=20))
+        navigation.add_settings_tab(navigation.SettingsTab(_("Your data"), "core:exports", order=90))
         pre_migrate.connect(triggers.drop_before_migrate, dispatch_uid="core.triggers")
         post_migrate.connect(triggers.install_after_migrate, dispatch_uid="core.triggers")

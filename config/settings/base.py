@@ -170,6 +170,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The doctor listens for it.
     "beat": {"task": "core.tasks.beat", "schedule": 60.0},
+    # Exports of the whole practice: what is a week old goes, what a lost worker left is begun again.
+    "exports-tidy": {"task": "core.tasks.tidy_exports", "schedule": 15 * 60.0},
     "sweep-shards": {"task": "discovery.tasks.sweep", "schedule": 30.0},
     # What ran out is closed within the hour after midnight in the practice's zone, and reminded of once.
     "proposals-expire": {"task": "engagements.tasks.expire_proposals", "schedule": 60 * 60.0},
