@@ -1,12 +1,34 @@
 from django.urls import path
 
-from billing.views import invoices
+from billing.views import drafts, invoices, payments, settings
 
 app_name = "billing"
 urlpatterns = [
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<str:public_id>/", invoices.invoice, name="invoice"),
-    path("invoices/<str:public_id>/payments/", invoices.payment_new, name="payment-new"),
-    path("payments/<str:public_id>/clear/", invoices.payment_clear, name="payment-clear"),
-    path("payments/<str:public_id>/reverse/", invoices.payment_reverse, name="payment-reverse"),
+    path("invoices/<str:public_id>/edit/", drafts.edit, name="invoice-edit"),
+    path("invoices/<str:public_id>/issue/", invoices.issue, name="invoice-issue"),
+    path("invoices/<str:public_id>/mail/", invoices.mail, name="invoice-mail"),
+    path("invoices/<str:public_id>/discard/", invoices.discard, name="invoice-discard"),
+    path("invoices/<str:public_id>/restore/", invoices.restore, name="invoice-restore"),
+    path("invoices/<str:public_id>/write-off/", invoices.write_off, name="invoice-write-off"),
+    path("invoices/<str:public_id>/use-credit/", invoices.use_credit, name="invoice-use-credit"),
+    path("invoices/<str:public_id>/credit-note/", drafts.credit_note, name="invoice-credit-note"),
+    path("invoices/<str:public_id>/invoice.pdf", invoices.pdf, name="invoice-pdf"),
+    path("invoices/<str:public_id>/draft.pdf", invoices.draft_pdf, name="invoice-draft-pdf"),
+    path("invoices/<str:public_id>/payments/", payments.payment_new, name="payment-new"),
+    path("payments/<str:public_id>/clear/", payments.payment_clear, name="payment-clear"),
+    path("payments/<str:public_id>/fail/", payments.payment_fail, name="payment-fail"),
+    path("payments/<str:public_id>/reverse/", payments.payment_reverse, name="payment-reverse"),
+    path("payments/<str:public_id>/refund/", payments.payment_refund, name="payment-refund"),
+    # What of an engagement is billed
+    path("engagements/<str:public_id>/money/", drafts.project_money, name="project-money"),
+    path("engagements/<str:public_id>/money/draft/", drafts.draft_new, name="draft-new"),
+    path("engagements/<str:public_id>/money/by-hand/", drafts.by_hand, name="by-hand"),
+    # Of a client, and of the practice
+    path("organisations/<str:public_id>/invoices/", invoices.client_invoices, name="client-invoices"),
+    path("organisations/<str:public_id>/billing/", settings.particulars, name="particulars"),
+    path("settings/invoicing/", settings.invoicing, name="settings"),
+    path("settings/taxes/", settings.tax_new, name="tax-new"),
+    path("settings/taxes/<str:public_id>/retire/", settings.tax_retire, name="tax-retire"),
 ]

@@ -6,7 +6,9 @@ Made through the services that the pages call, so that nothing in it could not h
 import datetime as dt
 from decimal import Decimal
 
+from billing.amounts import NewLine
 from billing.models import Invoice
+from billing.services import drafting, issuing, settings
 from billing.services.payments import Received, record_payment
 from core.models import Membership, Organisation, User
 from core.money import Money
@@ -43,9 +45,11 @@ def euro(amount: str) -> Money:
 def show_what_was_done(*, organisation: Organisation, ada: User, ben: User) -> Engagement:
     """Rates, courting, a signed project under way with a trade, an order, a delivery and a decision that wait."""
     _rates(ada)
+    _invoicing(organisation, ada)
     _courting(ada)
     engagement = _signed(organisation, ada, ben)
     _under_way(engagement, ada, ben)
+    _on_call(engagement, ada)
     people.invite_client(
         organisation=organisation,
         email="ines@harbourandpine.example",
@@ -85,6 +89,28 @@ def _rates(ada: User) -> None:
     rates.set_selling_rate(
         rate=euro("180"), target_margin_percent=Decimal(25), valid_from=dates.today() - dt.timedelta(days=90), actor=ada
     )
+
+
+def _invoicing(organisation: Organisation, ada: User) -> None:
+    """What invoices print: where to pay, the tax, whom they are made out to."""
+    pay_to = "Lantern Infrastructure\nIBAN IE00 DEMO 0000 0000 0000 00\nBIC DEMOIE2D"
+    settings.set_printed(printed=settings.Printed(tax_id="IE 0000000XX", pay_to=pay_to), actor=ada)
+    settings.add_tax(tax=settings.NewTax("VAT 23 %", Decimal(23), is_default=True), actor=ada)
+    theirs = settings.Particulars(
+        legal_name=f"{organisation.name} Ltd", address="4 Slip Road\nDublin", tax_id="IE 9999999ZZ"
+    )
+    settings.set_particulars(organisation=organisation, particulars=theirs, actor=ada)
+
+
+def _on_call(engagement: Engagement, ada: User) -> None:
+    """Something outside the contract, invoiced by hand, and not paid yet."""
+    today = dates.today()
+    words = drafting.DraftWords(
+        title="Two nights on call during the sale", service_from=today - dt.timedelta(days=9), service_to=today
+    )
+    nights = NewLine(title="A night on call", unit_price=euro("450"), quantity=Decimal(2), unit="nights")
+    invoice = drafting.draft_by_hand(engagement=engagement, words=words, lines=[nights], actor=ada)
+    issuing.issue_invoice(invoice=invoice, mail=True, actor=ada)
 
 
 def _courting(ada: User) -> None:
@@ -150,8 +176,10 @@ def _signed(organisation: Organisation, ada: User, ben: User) -> Engagement:
         engagement=engagement, minutes=90, on=dates.today(), note="Read the state files", item=None, actor=ada
     )
     deposit = Invoice.objects.get(engagement=engagement, kind=Invoice.Kind.DEPOSIT)
+    issuing.issue_invoice(invoice=deposit, mail=True, actor=ada)
     today = dates.today()
-    record_payment(invoice=deposit, received=Received(deposit.total, today, today, "Transfer"), actor=ada)
+    received = Received(deposit.due, today, today, "Transfer", bank_reference="SEPA 4711")
+    record_payment(invoice=deposit, received=received, actor=ada)
     engagement.refresh_from_db()
     return engagement
 

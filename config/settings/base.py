@@ -180,6 +180,8 @@ CELERY_BEAT_SCHEDULE = {
     "proposals-without-pdf": {"task": "engagements.tasks.draw_missing_proposals", "schedule": 5 * 60.0},
     # It sends in the morning of the practice's zone, once a day however often it is called.
     "followups-digest": {"task": "outreach.tasks.send_digests", "schedule": 15 * 60.0},
+    # Invoices that a lost worker left between draft and issued.
+    "invoices-resume": {"task": "billing.tasks.resume_issuing", "schedule": 60.0},
     # Long imports that a lost worker left behind.
     "imports-resume": {"task": "outreach.tasks.resume_imports", "schedule": 60.0},
 }

@@ -1,14 +1,12 @@
 """The deposit: drafted by a signature, cleared, reversed; and the gate that follows it."""
 
 import datetime as dt
-import threading
 
 import pytest
 from django.db import connection
-from django.urls import reverse
 
 from billing.models import Invoice, Payment
-from billing.services import payments
+from billing.services import drafting, payments
 from billing.services.payments import Received
 from core.errors import DomainError, TransitionError
 from core.models import Event
@@ -18,7 +16,9 @@ from engagements.offer import Offer
 from engagements.services import acceptance, items
 from engagements.services.acceptance import Signature
 from outreach import dates
+from tests.billing_factories import deposit_of, issue, make_signed, make_tax, pay, received
 from tests.scope_factories import make_revision, make_sent, usd
+from tests.threads import all_at_once
 
 
 def sign(ben, ada, **fields):
@@ -34,17 +34,13 @@ def sign(ben, ada, **fields):
     return Engagement.objects.get(acceptance__revision=sent)
 
 
-def received(amount, *, cleared=True, currency="USD"):
-    today = dates.today()
-    return Received(Money(str(amount), currency), today, today if cleared else None)
-
-
 def test_signing_asks_for_the_deposit_and_records_who(ada, ben):
     engagement = sign(ben, ada, prices=("10000.01",), deposit_percent=50)
 
     invoice = Invoice.objects.get(kind="deposit")
     assert invoice.total == usd("5000.01")  # half a cent rounds up
-    assert (invoice.status, invoice.engagement) == ("draft", engagement)
+    assert (invoice.status, invoice.engagement, invoice.reference) == ("draft", engagement, "")
+    assert [line.source for line in invoice.lines.all()] == ["deposit"]
     assert Event.objects.get(what="proposal.accepted").actor == ben
 
 
@@ -53,11 +49,17 @@ def test_without_a_deposit_there_is_no_invoice(ada, ben):
     assert not Invoice.objects.exists()
 
 
+def test_drafting_it_twice_drafts_it_once(ada, ben):
+    engagement = make_signed(ben, ada)
+    again = drafting.draft_deposit(acceptance=engagement.acceptance, engagement=engagement, actor=ada)
+    assert again == Invoice.objects.get()
+
+
 def test_the_gate_follows_what_cleared(ada, ben):
     engagement = sign(ben, ada)
     invoice = Invoice.objects.get()
-    pending = payments.record_payment(invoice=invoice, received=received(1000, cleared=False), actor=ada)
-    part = payments.record_payment(invoice=invoice, received=received(2000), actor=ada)
+    pending = pay(invoice, 1000, ada, cleared=False)
+    part = pay(invoice, 2000, ada)
     engagement.refresh_from_db()
     assert (engagement.status, engagement.deposit_cleared) == ("awaiting_deposit", usd(2000))
 
@@ -70,21 +72,47 @@ def test_the_gate_follows_what_cleared(ada, ben):
     assert not engagement.is_gate_open
     with pytest.raises(TransitionError, match=r"\$2,000\.00"):
         items.start_item(item=engagement.items.first(), actor=ada)
-    payments.record_payment(invoice=invoice, received=received(2000), actor=ada)
-    invoice.refresh_from_db()
-    assert invoice.status == Invoice.Status.PAID
+    pay(invoice, 2000, ada)
+    engagement.refresh_from_db()
+    assert engagement.is_gate_open
+
+
+def test_money_for_a_draft_makes_it_paid_once_it_is_issued(ada, ben):
+    invoice = deposit_of(make_signed(ben, ada))
+    pay(invoice, 3000, ada)
+    assert (invoice.status, invoice.paid) == ("draft", usd(3000))
+    with pytest.raises(DomainError, match="issue it"):
+        drafting.discard_draft(invoice=invoice, actor=ada)
+    assert issue(invoice, ada).status == Invoice.Status.PAID
+
+
+def test_of_a_taxed_deposit_the_part_without_tax_opens_the_gate(ada, ben):
+    make_tax(ada, is_default=True)
+    engagement = make_signed(ben, ada)
+    invoice = deposit_of(engagement)
+    assert (invoice.net, invoice.tax, invoice.due) == (usd(3000), usd(690), usd(3690))
+
+    first = pay(invoice, 3689, ada)
+    engagement.refresh_from_db()
+    assert not engagement.is_gate_open  # a coin is missing
+    payments.reverse_payment(payment=first, reason="Wrong amount.", actor=ada)
+    pay(invoice, 3690, ada)
+
+    engagement.refresh_from_db()
+    assert engagement.is_gate_open
+    assert engagement.deposit_cleared == usd(3000)
 
 
 def test_what_cannot_be_is_refused(ada, ben):
     sign(ben, ada)
     invoice = Invoice.objects.get()
-    tomorrow = dates.today() + dt.timedelta(days=1)
+    today = dates.today()
+    tomorrow = today + dt.timedelta(days=1)
     for wrong, words in (
-        (received("3000.01"), "left to pay"),
         (received(5, currency="EUR"), "USD"),
         (received(0), "above zero"),
         (Received(usd(1), tomorrow), "not come yet"),
-        (Received(usd(1), dates.today(), dates.today() - dt.timedelta(days=1)), "before it was received"),
+        (Received(usd(1), today, today - dt.timedelta(days=1)), "before it was received"),
     ):
         with pytest.raises(DomainError, match=words):
             payments.record_payment(invoice=invoice, received=wrong, actor=ada)
@@ -95,25 +123,33 @@ def test_what_cannot_be_is_refused(ada, ben):
 @pytest.mark.django_db(transaction=True)
 def test_two_clerks_record_the_same_payment(ada, ben):
     sign(ben, ada)
-    invoice, told, start = Invoice.objects.get(), [], threading.Barrier(2)
+    invoice = Invoice.objects.get()
 
     def click():
         try:
-            start.wait()
             payments.record_payment(invoice=invoice, received=received(3000), actor=ada)
+            return ""
         except DomainError as refusal:
-            told.append(str(refusal))
+            return str(refusal)
         finally:
             connection.close()
 
-    clerks = [threading.Thread(target=click) for _ in range(2)]
-    for clerk in clerks:
-        clerk.start()
-    for clerk in clerks:
-        clerk.join()
+    told = sorted(all_at_once(2, click))
 
     assert Payment.objects.count() == 1
-    assert told == ["Only $0.00 are left to pay."]
+    assert told[0] == ""
+    assert "recorded already" in told[1]
+
+
+def test_a_second_payment_of_the_same_amount_is_said_to_be_one(ada, ben):
+    sign(ben, ada)
+    invoice = Invoice.objects.get()
+    pay(invoice, 1000, ada)
+    with pytest.raises(DomainError, match="recorded already"):
+        pay(invoice, 1000, ada)
+    pay(invoice, 1000, ada, another=True)
+    pay(invoice, 1000, ada, bank_reference="E2E-77")
+    assert invoice.paid == usd(3000)
 
 
 def test_a_rescission_discards_the_draft(ada, ben):
@@ -125,42 +161,6 @@ def test_a_rescission_discards_the_draft(ada, ben):
     assert Invoice.objects.get().status == Invoice.Status.DISCARDED
 
 
-def test_received_and_cleared_is_one_step_on_the_page(client, ada, ben, cleo):
-    engagement = sign(ben, ada)
-    invoice = Invoice.objects.get()
-    url, page = (reverse(f"billing:{name}", args=[invoice.public_id]) for name in ("payment-new", "invoice"))
-    form = {"amount": "3,000.00", "received_on": dates.today().isoformat(), "has_cleared": "on"}
-    for person in (ben, cleo):  # a draft is for staff
-        client.force_login(person)
-        assert (client.get(page).status_code, client.post(url, form).status_code) == (404, 404)
-    client.force_login(ada)
-    assert "$3,000.00" in client.get(page).content.decode()
-    assert client.post(url, form | {"amount": "1e9"}).status_code == 422
-    assert client.post(url, form | {"amount": "4000"}).status_code == 409
-
-    client.post(url, form)
-
-    engagement.refresh_from_db()
-    assert engagement.status == Engagement.Status.ACTIVE
-    payment = Payment.objects.get()
-    reverse_url = reverse("billing:payment-reverse", args=[payment.public_id])
-    assert client.post(reverse_url, {"reason": ""}).status_code == 409
-    client.post(reverse_url, {"reason": "No cover."})
-    payment.refresh_from_db()
-    assert payment.status == Payment.Status.REVERSED
-
-
-@pytest.mark.parametrize("count", [3, 30])
-def test_the_list_asks_the_same_for_three_as_for_thirty(client, ada, ben, count, django_assert_max_num_queries):
-    engagement = sign(ben, ada)
-    for number in range(count):
-        Invoice.objects.create(
-            organisation=engagement.organisation,
-            engagement=engagement,
-            kind=Invoice.Kind.PROGRESS,
-            title=f"Part {number}",
-            total=usd(5),
-        )
-    client.force_login(ada)
-    with django_assert_max_num_queries(8):
-        client.get(reverse("billing:invoices"))
+def test_a_currency_without_decimals(ada, ben):
+    engagement = make_signed(ben, ada, currency="JPY", prices=("333333",), deposit_percent=33)
+    assert deposit_of(engagement).due == Money("110000", "JPY")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from billing.models import Invoice
-from billing.services.deposits import draft_deposit
+from billing.services.drafting import draft_deposit, draft_final
 from core import clock
 from core.models import User
 from core.money import Money
@@ -23,6 +23,7 @@ from engagements.services.changes import NewWork
 from engagements.services.deposits import set_deposit_cleared
 from engagements.services.engagements import open_engagement
 from outreach import dates
+from tests.billing_factories import by_hand, issue, make_particulars, make_printed, make_tax, pay
 from tests.engagement_factories import (
     make_alternative,
     make_draft,
@@ -167,7 +168,27 @@ class Promised:
     def invoice(self) -> Invoice:
         """The deposit of a project that waits for it."""
         draft_deposit(acceptance=self.waiting.acceptance, engagement=self.waiting, actor=self.ben)
-        return Invoice.objects.get(engagement=self.waiting)
+        return Invoice.objects.get(engagement=self.waiting, kind=Invoice.Kind.DEPOSIT)
+
+    @cached_property
+    def billed(self) -> Invoice:
+        """Issued with a tax and its address, paid in part."""
+        make_printed(self.ada, pay_to="IBAN IE00 BANK 0000 0000 0000 00\nBIC BANKIE2D", note="Thank you.")
+        make_particulars(self.waiting.organisation, self.ada)
+        make_tax(self.ada)
+        draft = by_hand(self.closing, self.ada, 450, 125, title="Two nights on call", po_number="PO-4711")
+        invoice = issue(draft, self.ada)
+        pay(invoice, 75, self.ada, cleared=False)
+        pay(invoice, 200, self.ada)
+        return invoice
+
+    @cached_property
+    def final(self) -> Invoice:
+        """A draft that deducts what was asked for before."""
+        _ = self.billed
+        draft_deposit(acceptance=self.closing.acceptance, engagement=self.closing, actor=self.ben)
+        issue(Invoice.objects.get(engagement=self.closing, kind=Invoice.Kind.DEPOSIT), self.ada)
+        return draft_final(engagement=self.closing, actor=self.ada)
 
     @cached_property
     def quiet(self) -> Engagement:

@@ -21,7 +21,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
-from billing.services.deposits import draft_deposit
+from billing.services.drafting import draft_deposit
 from billing.services.payments import Received, record_payment
 from core import clock
 from core.models import Membership, Practice, StoredFile, User
@@ -34,6 +34,7 @@ from engagements.services.work import log_work
 from infra_audit.inventory import Ending, Place, Unit
 from outreach import dates
 from outreach.services.imports import check_import
+from tests.billing_factories import by_hand, issue, make_tax
 from tests.discovery_factories import (
     make_audited_run,
     make_aws_account,
@@ -69,6 +70,7 @@ BENS_WORDS = (
     "bens-item",
     "bens-swap",
     "bens-question",
+    "bens-invoice",
 )
 
 # Who may pass
@@ -200,10 +202,28 @@ CASES = [
     Case("engagements:line-remove", ("draft_revision", "line_key"), methods=POST),
     Case("engagements:link-new", ("sent_revision",), methods=POST),
     Case("engagements:link-revoke", ("sent_revision", "link_number"), methods=POST),
+    # Money
     Case("billing:invoices", methods=GET),
-    Case("billing:invoice", ("invoice",), methods=GET),
+    Case("billing:client-invoices", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:invoice", ("issued_invoice",), access=MONEY, methods=GET),
+    Case("billing:invoice-pdf", ("issued_invoice",), access=MONEY, methods=GET),
+    Case("billing:invoice", ("invoice",), methods=GET),  # a draft
+    Case("billing:invoice-draft-pdf", ("issued_invoice",), methods=GET, shown=(302,)),
+    Case("billing:invoice-edit", ("invoice",)),
+    Case("billing:invoice-credit-note", ("issued_invoice",)),
+    *(
+        Case(f"billing:invoice-{act}", ("invoice",), methods=POST)
+        for act in ("issue", "mail", "discard", "restore", "write-off", "use-credit")
+    ),
     Case("billing:payment-new", ("invoice",), methods=POST),
-    *(Case(f"billing:payment-{act}", ("payment",), methods=POST) for act in ("clear", "reverse")),
+    *(Case(f"billing:payment-{act}", ("payment",), methods=POST) for act in ("clear", "fail", "reverse", "refund")),
+    Case("billing:project-money", ("engagement",), methods=GET),
+    Case("billing:draft-new", ("engagement",), methods=POST, shown=(404,)),
+    Case("billing:by-hand", ("engagement",)),
+    Case("billing:particulars", ("organisation",)),
+    Case("billing:settings"),
+    Case("billing:tax-new", methods=POST),
+    Case("billing:tax-retire", ("tax",), methods=POST),
     # A proposal as its client sees it
     Case("engagements:offer", ("link_token",), access=LINK, methods=GET),
     Case("engagements:offer-pdf", ("link_token",), access=LINK, methods=GET),
@@ -463,6 +483,8 @@ def _running(world: World, organisation) -> None:
     on_its_way = Received(invoice.total, dates.today(), note="bens-payment")
     world.things |= {
         "invoice": invoice,
+        "issued_invoice": issue(by_hand(project, ada, 500, title="bens-invoice"), ada),
+        "tax": make_tax(ada),
         "payment": record_payment(invoice=invoice, received=on_its_way, actor=ada),
         "signed_revision": acceptance.revision,
         "acceptance": acceptance,

@@ -1,0 +1,155 @@
+"""Reads for the pages of money."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+
+from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.services import drafting
+from core.models import Organisation, User
+from core.money import Money, total
+from engagements.ledger_queries import contract_value, items_with_values
+from engagements.models import ChangeSet, Engagement, ScopeItem
+from engagements.offer import Offer
+from outreach import dates
+
+
+@dataclass(frozen=True)
+class Billable:
+    """Something that was agreed and may be invoiced; `what` is what the form sends, `on` the invoice that bills it."""
+
+    what: str
+    title: str
+    note: str
+    amount: Money | None
+    on: Invoice | None = None
+    is_ready: bool = True
+
+
+@dataclass(frozen=True)
+class ProjectMoney:
+    """An engagement's money: what is agreed, what was asked for, what came in, and what may be asked for next."""
+
+    contract: Money
+    invoiced: Money  # tax excluded, credit notes taken off
+    owed: Money  # tax included
+    paid: Money
+    rows: Sequence[Billable]
+    invoices: Sequence[Invoice]
+
+
+def invoices_for(user: User, words: str = "", state: str = "") -> QuerySet[Invoice]:
+    """The list, narrowed. `state`: a status, "open", "overdue" or "" for all but the discarded."""
+    rows = Invoice.objects.visible_to(user).select_related("organisation", "engagement")
+    if words:
+        rows = rows.filter(title__icontains=words) | rows.filter(reference__icontains=words)
+        rows = rows | Invoice.objects.visible_to(user).filter(organisation__name__icontains=words)
+    if state == "open":
+        return rows.open()
+    if state:
+        return rows.filter(status=state)
+    return rows.exclude(status=Invoice.Status.DISCARDED)
+
+
+def payments_of(invoice: Invoice) -> list[Allocation]:
+    """What came in for it, with who recorded it. One query."""
+    rows = Allocation.objects.filter(invoice=invoice)
+    return list(rows.select_related("payment__recorded_by", "payment__organisation"))
+
+
+def project_money(engagement: Engagement) -> ProjectMoney:
+    """Nine queries."""
+    lines = Prefetch("lines", InvoiceLine.objects.only("invoice", "source", "net"))
+    shown = engagement.invoices.exclude(status=Invoice.Status.DISCARDED)
+    invoices = list(shown.prefetch_related(lines, "deductions"))
+    issued = [one for one in invoices if one.is_issued]
+    nothing = engagement.currency
+    for one in invoices:
+        one.engagement = engagement
+    return ProjectMoney(
+        contract=contract_value(engagement),
+        invoiced=total((_newly_asked(one) for one in issued), nothing),
+        owed=total((one.balance for one in issued if one.is_owed), nothing),
+        paid=total((one.paid for one in invoices if one.kind != Invoice.Kind.CREDIT), nothing),
+        rows=_billables(engagement, invoices),
+        invoices=invoices,
+    )
+
+
+def credits_of(organisation: Organisation) -> list[Money]:
+    """What the client has paid and no invoice took, one amount a currency. One query."""
+    rows = Payment.objects.filter(organisation=organisation, status=Payment.Status.CLEARED)
+    found: dict[str, Money] = {}
+    for one in rows:
+        currency = str(one.amount.currency)
+        found[currency] = found.get(currency, Money(0, currency)) + one.unspent
+    return [money for money in found.values() if money.amount]
+
+
+def _newly_asked(invoice: Invoice) -> Money:
+    """Its net, less the net of what it deducts: what it added to everything that was asked for before."""
+    return total([invoice.net, *(-one.net for one in invoice.deductions.all())], str(invoice.net.currency))
+
+
+def _billables(engagement: Engagement, invoices: Sequence[Invoice]) -> list[Billable]:
+    counted = [one for one in invoices if one.status not in {Invoice.Status.CREDITED, Invoice.Status.DISCARDED}]
+    billed = {line.source: one for one in counted for line in one.lines.all() if line.source}
+    if engagement.kind == "capped_time":
+        middle = list(_hours(engagement))
+    else:
+        middle = [*_parts(engagement, billed), *_milestones(engagement, billed)]
+    final = next((one for one in counted if one.kind == Invoice.Kind.FINAL), None)
+    rows = [*_deposit(engagement, billed), *middle, *_orders(engagement, billed)]
+    if engagement.kind != "capped_time":
+        note = _("The whole contract as it stands, less what was invoiced before.")
+        rows.append(Billable("final", _("Final invoice"), note, None, final, engagement.status != "awaiting_deposit"))
+    return rows
+
+
+def _deposit(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
+    amount = engagement.acceptance.deposit
+    if not amount.amount:
+        return []
+    return [Billable("deposit", _("Deposit"), _("On signing"), amount, billed.get("deposit"))]
+
+
+def _parts(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
+    """Of the payment plan, between the deposit and the last, which the final invoice asks for."""
+    parts = drafting.instalments(engagement)
+    return [
+        Billable(f"instalment:{index}", part.when, _("Payment plan"), part.amount, billed.get(f"instalment:{index}"))
+        for index, part in enumerate(parts)
+        if 0 < index < len(parts) - 1
+    ]
+
+
+def _milestones(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
+    """Accepted pieces of work, where no part of a payment plan stands for them."""
+    if any(source.startswith("instalment:") for source in billed) or len(drafting.instalments(engagement)) > 2:
+        return []
+    return [
+        Billable(f"item:{item.pk}", item.title, _("Accepted"), worth, billed.get(f"item:{item.pk}"))
+        for item, worth, _traded in items_with_values(engagement)
+        if item.status == ScopeItem.Status.ACCEPTED and worth.amount > 0
+    ]
+
+
+def _orders(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
+    orders = engagement.change_sets.filter(status=ChangeSet.Status.APPROVED, value_change__gt=0)
+    return [
+        Billable(f"change:{one.pk}", str(one), _("Approved"), one.value_change, billed.get(f"change:{one.pk}"))
+        for one in orders.exclude(kind=ChangeSet.Kind.BASELINE)
+    ]
+
+
+def _hours(engagement: Engagement) -> list[Billable]:
+    offer = Offer.of(engagement.acceptance.revision)
+    if offer.rate is None:
+        return []
+    hours = sum(hours for _source, _title, hours in drafting.unbilled_hours(engagement, dates.today_on_page()))
+    if not hours:
+        return []
+    note = _("%(hours)s hours, not billed yet") % {"hours": hours}
+    return [Billable("hours", _("Logged time"), note, offer.rate * hours)]

@@ -1,0 +1,227 @@
+"""A number is spent on a document that exists, and none is left out."""
+
+import datetime as dt
+import itertools
+import json
+from unittest import mock
+
+import pytest
+from django.core import mail
+from django.db import DatabaseError, connection, transaction
+
+from billing.document import InvoiceDocument, invoice_html, invoice_pdf
+from billing.models import Invoice, InvoiceLine
+from billing.services import drafting, issuing, mailing
+from core.errors import DomainError, StaleError, TransitionError
+from core.models import Event, NumberSeries, StoredFile
+from core.pdf import PdfError
+from core.snapshots import sha256_of
+from tests.billing_factories import (
+    by_hand,
+    deposit_of,
+    issue,
+    make_particulars,
+    make_printed,
+    make_signed,
+    make_tax,
+    pay,
+    usd,
+)
+from tests.factories import make_client
+from tests.scope_factories import approve, make_order, work
+from tests.threads import all_at_once
+
+
+@pytest.fixture
+def engagement(ada, ben):
+    return make_signed(ben, ada)
+
+
+def test_issuing_numbers_freezes_and_keeps_what_is_printed(ada, engagement):
+    make_printed(ada, legal_name="Lantern Ltd", note="Thank you.")
+    make_particulars(engagement.organisation, ada, tax_id="IE 7")
+    invoice = issue(deposit_of(engagement), ada)
+    year = invoice.issued_on.year
+    assert (invoice.status, invoice.reference, invoice.number) == ("issued", f"INV-{year}-0001", 1)
+    assert invoice.due_on == invoice.issued_on + dt.timedelta(days=14)
+    assert invoice.snapshot_sha256 == sha256_of(invoice.snapshot)
+    make_printed(ada, legal_name="Another Ltd")
+    make_particulars(engagement.organisation, ada, legal_name="Moved Ltd")
+    document = InvoiceDocument.of(invoice)
+    assert (document.practice.name, document.client.name, document.client.tax_id) == (
+        "Lantern Ltd",
+        "Tern and Tide Ltd",
+        "IE 7",
+    )
+    assert (document.agreement, document.pay_to, document.note) == ("P-1", "IBAN XX00 0000", "Thank you.")
+    assert Event.objects.get(what="invoice.issued").actor == ada
+
+
+@pytest.mark.both
+def test_what_is_issued_is_frozen_in_the_database_too(ada, engagement):
+    invoice = issue(deposit_of(engagement), ada)
+    line = InvoiceLine.objects.get(invoice=invoice)
+    for change in (
+        lambda: Invoice.objects.filter(pk=invoice.pk).update(title="Other"),
+        lambda: Invoice.objects.filter(pk=invoice.pk).update(due_on=invoice.issued_on),
+        lambda: InvoiceLine.objects.filter(pk=line.pk).update(title="Other"),
+        lambda: InvoiceLine.objects.filter(pk=line.pk).delete(),
+        lambda: Invoice.objects.filter(pk=invoice.pk).delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_a_document_that_cannot_be_drawn_spends_no_number(ada, engagement):
+    invoice = deposit_of(engagement)
+    issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+    with mock.patch("billing.services.issuing.invoice_pdf", side_effect=PdfError("The printer is on fire.")):
+        issuing.finish_issuing(invoice_id=invoice.pk)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.number, invoice.failure) == ("draft", None, "The printer is on fire.")
+    assert not NumberSeries.objects.filter(kind="invoice").exists()
+    assert issue(invoice, ada).number == 1
+
+
+def test_a_failure_after_the_number_was_drawn_gives_it_back(ada, engagement):
+    """The trial was fine, the real one was not."""
+    invoice = deposit_of(engagement)
+    issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+    with mock.patch("billing.services.issuing.invoice_pdf", side_effect=[b"%PDF-", PdfError("Out of paper.")]):
+        issuing.finish_issuing(invoice_id=invoice.pk)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.reference, invoice.failure) == ("draft", "", "Out of paper.")
+    assert not StoredFile.objects.exists()
+    assert issue(invoice, ada).number == 1
+
+
+def test_the_worker_that_comes_second_does_nothing(ada, engagement):
+    invoice = issue(deposit_of(engagement), ada)
+    issuing.finish_issuing(invoice_id=invoice.pk)
+    issuing.resume_issuing()
+    assert StoredFile.objects.count() == 1
+    with pytest.raises(TransitionError):
+        issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+
+
+def test_what_a_lost_worker_left_is_taken_up(ada, engagement):
+    invoice = deposit_of(engagement)
+    issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+    with mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"):
+        issuing.resume_issuing()
+    invoice.refresh_from_db()
+    assert invoice.status == "issued"
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_with_five_rolled_back_leave_fifteen_in_a_row(ada, ben):
+    engagement = make_signed(ben, ada, deposit_percent=0)
+    drafts = [by_hand(engagement, ada, 10 + n) for n in range(20)]
+    for draft in drafts:
+        issuing.issue_invoice(invoice=draft, mail=False, actor=ada)
+    waiting, turn = iter(drafts), itertools.count()
+    doomed = {draft.pk for draft in drafts[::4]}
+
+    def settle_or_fail(invoices, actor):
+        if invoices[0].pk in doomed:
+            raise PdfError("Rolled back on purpose.")
+
+    def worker():
+        next(turn)
+        try:
+            issuing.finish_issuing(invoice_id=next(waiting).pk)
+        finally:
+            connection.close()
+
+    with (
+        mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"),
+        mock.patch("billing.services.payments.settle", side_effect=settle_or_fail),
+    ):
+        all_at_once(20, worker)
+
+    numbers = sorted(Invoice.objects.issued().values_list("number", flat=True))
+    assert numbers == list(range(1, 16))
+    assert Invoice.objects.filter(status="draft", failure="Rolled back on purpose.").count() == 5
+
+
+def test_each_year_and_each_kind_counts_for_itself(ada, engagement):
+    first = issue(deposit_of(engagement), ada)
+    with mock.patch("billing.services.issuing.dates.today", return_value=dt.date(first.issued_on.year + 1, 1, 2)):
+        second = issue(by_hand(engagement, ada, 5), ada)
+    assert (second.number, second.reference[-9:]) == (1, f"{first.issued_on.year + 1}-0001")
+
+
+def test_a_final_draft_that_no_longer_follows_the_contract_is_not_issued(ada, ben, engagement):
+    pay(deposit_of(engagement), 3000, ada)
+    issue(deposit_of(engagement), ada)
+    engagement.refresh_from_db()
+    final = drafting.draft_final(engagement=engagement, actor=ada)
+    approve(make_order(engagement, actor=ada, incoming=[work("More", 700)]), actor=ben)
+    with pytest.raises(StaleError, match="make it anew"):
+        issuing.issue_invoice(invoice=final, mail=False, actor=ada)
+    drafting.discard_draft(invoice=final, actor=ada)
+    again = issue(drafting.draft_final(engagement=engagement, actor=ada), ada)
+    assert again.due == usd(7700)
+
+
+def test_nothing_is_issued_over_nothing(ada, engagement):
+    with pytest.raises(DomainError, match="over nothing"):
+        issuing.issue_invoice(invoice=by_hand(engagement, ada, 0), mail=False, actor=ada)
+
+
+def test_the_mail_carries_the_pdf_to_those_who_see_money(ada, ben, engagement, django_capture_on_commit_callbacks):
+    payer = make_client("payer", organisation=engagement.organisation, role="payer")
+    make_client("reader", organisation=engagement.organisation, role="reader")
+    with django_capture_on_commit_callbacks(execute=True):
+        invoice = issue(deposit_of(engagement), ada, mail=True)
+    assert sorted(one.to[0] for one in mail.outbox) == sorted([ben.email, payer.email])
+    message = mail.outbox[0]
+    assert invoice.reference in message.subject
+    assert "$3,000.00" in message.body
+    assert message.attachments[0][0] == f"{invoice.reference}.pdf"
+    assert invoice.mailed_at is not None
+    with pytest.raises(TransitionError, match="Issue it first"):
+        mailing.mail_invoice(invoice=by_hand(engagement, ada, 5), actor=ada)
+
+
+def test_where_nobody_sees_money_the_mail_is_refused_before_a_number_is_drawn(ada, ben, engagement):
+    engagement.organisation.memberships.all().delete()
+    with pytest.raises(DomainError, match="Invite an owner or a payer"):
+        issuing.issue_invoice(invoice=deposit_of(engagement), mail=True, actor=ada)
+
+
+def test_the_document_prints_what_a_bookkeeper_needs(ada, ben, engagement):
+    make_tax(ada, is_default=True)
+    make_printed(ada)
+    make_particulars(engagement.organisation, ada)
+    issue(deposit_of(engagement), ada)
+    final = issue(drafting.draft_final(engagement=engagement, actor=ada), ada)
+    html = invoice_html(InvoiceDocument.of(final), digest=final.snapshot_sha256)
+    for words in (
+        final.reference,
+        "Tern and Tide Ltd",
+        "1 Quay",
+        "VAT 23 %",
+        "$2,300.00",
+        "IBAN XX00 0000",
+        "P-1",
+        "Less invoice",
+        "-$3,000.00",
+        final.snapshot_sha256,
+    ):
+        assert words in html, words
+    assert json.dumps(final.snapshot)  # plain data
+
+
+def test_the_pdf_is_drawn(ada, engagement):
+    assert invoice_pdf(InvoiceDocument.of(deposit_of(engagement)), draft=True).startswith(b"%PDF-")
+
+
+def test_writing_off_takes_a_reason_and_leaves_the_number(ada, engagement):
+    invoice = issue(deposit_of(engagement), ada)
+    with pytest.raises(DomainError, match="Say why"):
+        issuing.write_off(invoice=invoice, reason=" ", actor=ada)
+    assert issuing.write_off(invoice=invoice, reason="Bankrupt.", actor=ada).status == "written_off"
+    with pytest.raises(TransitionError, match="Nothing is owed"):
+        issuing.write_off(invoice=invoice, reason="Again.", actor=ada)
