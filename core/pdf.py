@@ -32,6 +32,10 @@ class PdfError(DomainError):
     """A document could not be made; the text says why."""
 
 
+class PdfTooLong(PdfError):
+    """A document has more pages than it may have."""
+
+
 class PdfUnavailable(PdfError):
     """This machine lacks what PDFs are made with; the text names the packages."""
 
@@ -103,7 +107,7 @@ def _why(status: int, words: str, limits: PdfLimits) -> PdfError:
             packages=SYSTEM_PACKAGES,
         )
     if status == Exit.TOO_MANY_PAGES:
-        return PdfError(_("The document is longer than %(pages)d pages. Shorten it."), pages=limits.pages)
+        return PdfTooLong(_("The document is longer than %(pages)d pages. Shorten it."), pages=limits.pages)
     if status == Exit.OUT_OF_MEMORY:
         return PdfError(_("The document needs more than %(size)d MB of memory. Shorten it."), size=limits.megabytes)
     if status in {-signal.SIGXCPU, -signal.SIGKILL}:

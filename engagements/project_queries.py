@@ -207,8 +207,8 @@ def engagement_lines(page: Sequence[Engagement]) -> list[EngagementLine]:
     return lines
 
 
-def project(engagement: Engagement, user: User) -> Project:
-    """A fixed number of queries, whatever happened in it."""
+def project(engagement: Engagement, user: User, *, with_talk: bool = True) -> Project:
+    """A fixed number of queries, whatever happened in it: two fewer without wishes and what happened."""
     roles = roles_of(user, engagement.organisation)
     money = roles.sees_money
     rows = item_rows(engagement)
@@ -228,8 +228,8 @@ def project(engagement: Engagement, user: User) -> Project:
         changes=tuple(changes.order_by("-id")),
         decisions=tuple(decisions),
         risks=tuple(risks),
-        wishes=tuple(wishes),
-        happenings=tuple(happenings(engagement, staff=user.is_consultant)),
+        wishes=tuple(wishes) if with_talk else (),
+        happenings=tuple(happenings(engagement, staff=user.is_consultant)) if with_talk else (),
         names_items=user.is_consultant or engagement.visibility != Engagement.Visibility.OVERVIEW,
         acts=roles.is_owner and writes,
     )

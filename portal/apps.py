@@ -7,6 +7,14 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
+        from core import today as todays
+        from engagements import project_tabs
+        from portal import today
+
+        todays.add(todays.Block("portal/reports/_today.html", today.reports_today, order=15))
+        project_tabs.add(
+            project_tabs.ProjectTab("reports", _("Reports"), "portal:reports", order=45, shown_to=lambda user: True)
+        )
 
         navigation.add(
             navigation.Entry(

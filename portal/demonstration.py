@@ -80,9 +80,10 @@ def show(*, once: bool, say: Say) -> bool:
         served = stack.enter_context(processes.running(environment=made.emulator.environment()))
         say("Signing a project, and working on it …")
         ben = User.objects.get(email=CLIENT)
-        showcase.show_what_was_done(organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
+        engagement = showcase.show_what_was_done(organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
         summary = _audit(loaded, say)
         showcase.show_what_is_offered(run=summary.run, organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
+        showcase.show_what_is_reported(engagement=engagement, ada=loaded.consultant)
         written = _write_pdf(summary)
         say(f"The executive summary: {written}" if written else summary.failure)
         if not once:

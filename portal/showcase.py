@@ -26,6 +26,9 @@ from outreach.models import Lead
 from outreach.services.contacts import ContactParticulars, Meeting, quick_add
 from outreach.services.follow_ups import NextStep
 from outreach.services.leads import LeadParticulars, move_lead, open_lead
+from portal.models import Block, ReportRevision
+from portal.services import reports
+from portal.services.reports import EntryWords
 
 CURRENCY = "EUR"
 FIXED = ProposalRevision.Kind.FIXED_BID
@@ -78,6 +81,22 @@ def show_what_is_offered(*, run: Run, organisation: Organisation, ada: User, ben
     )
     lines.add_line(revision=draft, words=option, actor=ada)
     _send(draft, ada, ben, "After the audit")
+    return draft
+
+
+def show_what_is_reported(*, engagement: Engagement, ada: User) -> ReportRevision:
+    """The week's report, in the consultant's words where the system has only facts; published."""
+    draft = reports.begin_report(engagement=engagement, actor=ada)
+    status = draft.entries.get(block=Block.STATUS)
+    sentence = "Your databases now have copies that outlive them; the network moves into code next."
+    words = {status.public_id: EntryWords(sentence)}
+    reports.edit_block(revision=draft, block=Block.STATUS, words=words, act="", actor=ada)
+    first = draft.entries.filter(block=Block.NEXT).first()
+    if first:
+        named = EntryWords(first.text, first.note, dates.today() + dt.timedelta(days=7))
+        reports.edit_block(revision=draft, block=Block.NEXT, words={first.public_id: named}, act="", actor=ada)
+    reports.publish_report(revision=draft, actor=ada)
+    draft.refresh_from_db()
     return draft
 
 

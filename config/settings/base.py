@@ -177,6 +177,8 @@ CELERY_BEAT_SCHEDULE = {
     "proposals-expire": {"task": "engagements.tasks.expire_proposals", "schedule": 60 * 60.0},
     # Offered changes that run out, deliveries that count as accepted, reminders.
     "engagements-calendar": {"task": "engagements.tasks.keep_the_calendar", "schedule": 60 * 60.0},
+    # Late and unread reports, each told once; mails and PDFs of reports whose messages were lost.
+    "reports-look-after": {"task": "portal.tasks.look_after_reports", "schedule": 15 * 60.0},
     "proposals-without-pdf": {"task": "engagements.tasks.draw_missing_proposals", "schedule": 5 * 60.0},
     # It sends in the morning of the practice's zone, once a day however often it is called.
     "followups-digest": {"task": "outreach.tasks.send_digests", "schedule": 15 * 60.0},

@@ -79,6 +79,21 @@
     });
   }
 
+  // A report says that it was read once it is really looked at; without this script its button does.
+  const receipt = document.querySelector("form[data-receipt]");
+  async function sendReceipt() {
+    if (document.visibilityState !== "visible") return;
+    document.removeEventListener("visibilitychange", sendReceipt);
+    const answer = await fetch(receipt.action, { method: "POST", body: new FormData(receipt), headers: { "X-Receipt": "1" } });
+    if (!answer.ok) return;
+    receipt.hidden = true;
+    document.querySelector("[data-receipt-told]")?.removeAttribute("hidden");
+  }
+  if (receipt) {
+    document.addEventListener("visibilitychange", sendReceipt);
+    sendReceipt();
+  }
+
   // A table region is a tab stop only while it scrolls sideways.
   const watch = new ResizeObserver((entries) => {
     for (const { target } of entries) {

@@ -23,6 +23,8 @@ from engagements.services.changes import NewWork
 from engagements.services.deposits import set_deposit_cleared
 from engagements.services.engagements import open_engagement
 from outreach import dates
+from portal.models import ReportRevision
+from portal.services import reports
 from tests.billing_factories import by_hand, issue, make_particulars, make_printed, make_tax, pay
 from tests.engagement_factories import (
     make_alternative,
@@ -33,6 +35,7 @@ from tests.engagement_factories import (
     make_sent_revision,
 )
 from tests.outreach_factories import day
+from tests.report_factories import make_compared_run, make_draft_report, make_report, make_told_finding, publish
 from tests.scope_factories import approve, make_acceptance, make_order, make_trade
 
 LINES = (
@@ -251,3 +254,22 @@ class Promised:
         accepted = self.waiting.acceptance
         acceptance.propose_rescission(acceptance=accepted, reason="The old price was in it.", actor=self.ada)
         return accepted.revision
+
+    @cached_property
+    def report(self) -> ReportRevision:
+        """Published, with everything that a report can say."""
+        organisation = self.active.organisation
+        told = [make_told_finding(organisation) for _ in range(4)]
+        make_compared_run(organisation, saw=told)
+        make_compared_run(organisation, saw=told[1:], fixed=told[:1])
+        return make_report(self.active, actor=self.ada)
+
+    @cached_property
+    def amended_report(self) -> ReportRevision:
+        """The newer of two revisions."""
+        draft = reports.amend_report(revision=self.report, reason="The finish was wrong.", actor=self.ada)
+        return publish(draft, actor=self.ada)
+
+    @cached_property
+    def drafted_report(self) -> ReportRevision:
+        return make_draft_report(self.waiting, actor=self.ada)

@@ -49,3 +49,12 @@ def test_what_the_audit_found_is_priced_and_waits_for_an_answer(engagement, ada,
     assert draft.status == ProposalRevision.Status.SENT
     assert draft.lines.exclude(topic="").exists()
     assert draft.lines.filter(kind="option").count() == 1
+
+
+def test_the_weeks_report_is_out(engagement, ada):
+    report = showcase.show_what_is_reported(engagement=engagement, ada=ada)
+
+    assert report.status == "published"
+    assert report.snapshot["status"].startswith("Your databases")
+    assert len(report.snapshot["needed"]) == 3
+    assert report.snapshot["scope"]["lines"]

@@ -34,6 +34,7 @@ from engagements.services.work import log_work
 from infra_audit.inventory import Ending, Place, Unit
 from outreach import dates
 from outreach.services.imports import check_import
+from portal.models import ProgressReport, ReportCall
 from tests.billing_factories import by_hand, issue, make_tax
 from tests.discovery_factories import (
     make_audited_run,
@@ -52,7 +53,8 @@ from tests.factories import (
     make_stored_file,
 )
 from tests.money_factories import make_cost_base
-from tests.outreach_factories import make_contact, make_encounter, make_lead
+from tests.outreach_factories import day, make_contact, make_encounter, make_lead
+from tests.report_factories import make_draft_report, make_report, with_pdfs
 from tests.scope_factories import make_engagement, make_order, make_trade, work
 
 # Words that stand in ben's things alone: none may reach another client.
@@ -70,6 +72,7 @@ BENS_WORDS = (
     "bens-item",
     "bens-swap",
     "bens-question",
+    "bens-progress",
     "bens-invoice",
 )
 
@@ -80,9 +83,11 @@ SIGN_IN = "sign-in"  # pages for whoever is not signed in; everybody else is sen
 PERSON = "person"  # whoever is signed in
 STAFF = "staff"  # consultants; for a client there is no such page
 OWN = "own"  # consultants, and the people of that client
+MARKS = "marks"  # the same, and what a client's person sends there is kept
 MONEY = "money"  # consultants, and the owners and payers of that client; for a reader there is no such thing
 SIGNS = "signs"  # what an owner of that client does alone with what costs money: readers do not see it, others may not
 ACTS = "acts"  # what an owner of that client does alone with what all its people see
+OWNS = "owns"  # consultants, and an owner of that client; its other people see the thing and may not do this
 HIDDEN = "hidden"  # consultants; for everybody else there is no such page, signed in or not
 NOWHERE = "nowhere"  # nobody here: a page of the demo, say
 
@@ -136,7 +141,29 @@ CASES = [
     Case("mfa_download_recovery_codes", methods=GET),
     Case("portal:home", access=PERSON, methods=GET),
     Case("portal:organisation", ("organisation",), access=OWN, methods=GET),
+    Case("portal:findings", ("organisation",), access=OWN, methods=GET),
+    *(
+        Case(f"portal:finding-{act}", ("published_finding",), access=ACTS, methods=POST)
+        for act in ("agree", "dispute", "retest")
+    ),
+    Case("portal:people", ("organisation",), access=OWN, methods=GET),
+    Case("portal:person-invite", ("organisation",), access=OWNS, methods=POST),
+    *(
+        Case(f"portal:person-{act}", ("organisation", "member_number"), access=OWNS, methods=POST)
+        for act in ("role", "remove")
+    ),
     Case("portal:demo-mail", access=NOWHERE),
+    Case("portal:reports", ("engagement",), access=OWN, methods=GET),
+    *(Case(f"portal:report-{act}", ("engagement",), methods=POST) for act in ("begin", "none", "cadence")),
+    Case("portal:report", ("report",), access=OWN, methods=GET),
+    Case("portal:report", ("drafted_report",), methods=GET, shown=(302,)),
+    Case("portal:report-pdf", ("report",), access=OWN, methods=GET),
+    Case("portal:report-read", ("report",), access=MARKS, methods=POST),
+    Case("portal:report-amend", ("report",), methods=POST),
+    *(Case(f"portal:report-{page}", ("drafted_report",), methods=GET) for page in ("draft", "preview")),
+    Case("portal:report-block", ("drafted_report", "next"), methods=POST),
+    *(Case(f"portal:report-{act}", ("drafted_report",), methods=POST) for act in ("redraft", "publish", "discard")),
+    Case("portal:report-call", ("report_call",), methods=POST),
     Case("core:health", access=OPEN, methods=GET),
     Case("core:accent", access=OPEN, methods=GET),
     Case("core:logo", access=OPEN, methods=GET),
@@ -360,6 +387,7 @@ def make_world() -> World:
     organisation = make_organisation("Tern and Tide")
     for name, role in (("ben", "OWNER"), ("payer", "PAYER"), ("reader", "READER")):
         world.things[name] = make_client(name, organisation=organisation, role=Membership.Role[role])
+    world.things["member_number"] = Membership.objects.get(user=world.reader).pk
     world.things["cleo"] = make_client("cleo")
     world.things["cost_base"] = make_cost_base(ada)
     logo = make_stored_file(make_image(), name="logo.png", content_type="image/png")
@@ -370,6 +398,7 @@ def make_world() -> World:
     _courted(world, organisation, ada)
     _proposed(world, organisation)
     _running(world, organisation)
+    _reported(world)
     return world
 
 
@@ -506,6 +535,17 @@ def _running(world: World, organisation) -> None:
         ),
         "risk": decisions.note_risk(engagement=project, words=risk, actor=ada),
         "work_log": log_work(engagement=project, minutes=90, on=dates.today(), note="bens-work", item=first, actor=ada),
+    }
+
+
+def _reported(world: World) -> None:
+    """A published report of ben's project, the draft of the next, and a call about the first."""
+    report = with_pdfs(make_report(world.engagement, actor=world.ada, status="bens-progress"))
+    ProgressReport.objects.update(starts_on=day(-14), ends_on=day(-8))
+    world.things |= {
+        "report": report,
+        "report_call": ReportCall.objects.create(report=report.report),
+        "drafted_report": make_draft_report(world.engagement, actor=world.ada),
     }
 
 
