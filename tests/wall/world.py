@@ -182,6 +182,8 @@ CASES = [
     Case("core:practice"),
     Case("core:logo-change", methods=POST),
     Case("core:logo-remove", methods=POST),
+    Case("core:exports", methods=GET),
+    Case("core:export-new", methods=POST),
     Case("core:people", methods=GET),
     Case("core:consultant-add"),
     Case("core:client-invite"),
