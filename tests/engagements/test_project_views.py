@@ -303,6 +303,24 @@ def test_work_is_logged_in_a_line_and_by_timer(client, one, ada, ben, settings):
     assert client.get(url).status_code == 404
 
 
+def test_a_timer_fills_a_day_and_no_more(client, one, ada, settings):
+    client.force_login(ada)
+    work.log_work(engagement=one, minutes=23 * 60, on=dates.today(), note="much", item=None, actor=ada)
+    timer = work.start_timer(engagement=one, item=None, note="", actor=ada)
+    settings.CLOCK_OFFSET_S = 3 * 60 * 60
+    client.post(at("timer", one), {"act": "stop"})
+    timer.refresh_from_db()
+    assert timer.minutes == 60
+
+    WorkLog.objects.filter(pk=timer.pk).update(minutes=60, on=dates.today())
+    WorkLog.objects.filter(note="much").update(on=dates.today())
+    work.start_timer(engagement=one, item=None, note="", actor=ada)
+    for act in ("stop", "start"):
+        full = client.post(at("timer", one), {"act": act, "note": "one more thing"})
+        assert (full.status_code, "24.02 hours" in text(full), "one more thing" in text(full)) == (409, True, True)
+    assert work.running_timer(ada)
+
+
 @pytest.mark.parametrize(
     ("line", "minutes", "words"),
     [
