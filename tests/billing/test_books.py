@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from billing.amounts import NewLine
 from billing.books import invoice_rows, payment_rows, series_of
 from billing.models import Invoice, TaxRate
 from billing.periods import Period
 from billing.services import credit_notes, drafting, payments
-from billing.services.drafting import DraftWords, NewLine
+from billing.services.drafting import DraftWords
 from core import clock
 from core.models import NumberSeries, Practice
 from core.money import Money
