@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from core.views import account, files, health, people, practice, styleguide
+from core.views import account, exports, files, health, people, practice, styleguide
 
 app_name = "core"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("settings/practice/", practice.practice, name="practice"),
     path("settings/practice/logo/", practice.logo_change, name="logo-change"),
     path("settings/practice/logo/remove/", practice.logo_remove, name="logo-remove"),
+    path("settings/data/", exports.exports, name="exports"),
+    path("settings/data/export/", exports.export_new, name="export-new"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/add/", people.consultant_add, name="consultant-add"),
     path("settings/people/invite/", people.client_invite, name="client-invite"),

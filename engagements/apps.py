@@ -8,7 +8,7 @@ class EngagementsConfig(AppConfig):
     def ready(self) -> None:
         from core import navigation
         from core import today as todays
-        from engagements import project_tabs, today
+        from engagements import doctor_checks, project_tabs, today  # noqa: F401  (checks register on import)
         from outreach import hooks
 
         hooks.tell_busy(today.work_under_way)

@@ -75,7 +75,7 @@ def picks_of(revision: ProposalRevision, offer: Offer, acceptance: Acceptance | 
 def reading(revision: ProposalRevision, user: User) -> Reading:
     """Everything the page shows, in a fixed number of queries."""
     offer = Offer.of(revision)
-    acceptance = Acceptance.objects.select_related("engagement", "certificate").filter(revision=revision).first()
+    acceptance: Acceptance | None = getattr(revision, "acceptance", None)
     picks = picks_of(revision, offer, acceptance)
     remarks = list(revision.remarks.select_related("author"))
     owner = is_owner(user, revision.organisation)

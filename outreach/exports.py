@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from outreach.cards.card import FORMULA_STARTS
+from core.cells import safe_cell as safe_cell
 from outreach.models import Contact
 
 HEADER = (
@@ -29,11 +29,6 @@ def contacts_csv(*, raw: bool = False) -> Iterator[str]:
     rows = Contact.objects.select_related("organisation").prefetch_related("emails", "tags")
     for contact in rows.iterator(chunk_size=500):
         yield _line(_cells(contact), raw=raw)
-
-
-def safe_cell(text: str) -> str:
-    """https://owasp.org/www-community/attacks/CSV_Injection"""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _cells(contact: Contact) -> list[str]:

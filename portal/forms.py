@@ -1,63 +1,24 @@
-"""What staff fill in while a report is drafted."""
-
-from collections.abc import Sequence
-from typing import Any
+"""What a client's people fill in."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import Block, ReportCadence, ReportEntry
-from portal.report_draft import LONGEST
-from portal.services.reports import EntryWords
+from core.models import Membership
 
-DATED = {Block.NEEDED, Block.NEXT}
-NOTES = {
-    Block.NEEDED: _("What waiting costs"),
-    Block.DONE: _("Its proof"),
-    Block.NEXT: _("In a few words"),
-    Block.RISKS: _("What we do about it"),
-}
-TEXTS = {
-    Block.STATUS: _("How it stands"),
-    Block.NEEDED: _("Question"),
-    Block.DONE: _("Outcome"),
-    Block.NEXT: _("What comes"),
-    Block.RISKS: _("Risk"),
-}
-DATES = {Block.NEEDED: _("By when"), Block.NEXT: _("When")}
+ROLES = [
+    (Membership.Role.OWNER, _("Owner: sees everything, signs, invites")),
+    (Membership.Role.PAYER, _("Payer: sees invoices and prices, does not sign")),
+    (Membership.Role.READER, _("Reader: sees the work and no money")),
+]
 
 
-class EntryForm(forms.Form):
-    """A line of a block: its words, and what goes with them there."""
+class ColleagueForm(forms.Form):
+    """Someone to let in."""
 
-    text = forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def __init__(self, *args: Any, block: Block, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["text"].label = TEXTS.get(block, _("In your words"))
-        if block in NOTES:
-            self.fields["note"] = forms.CharField(label=NOTES[block], max_length=LONGEST, required=False)
-        if block in DATED:
-            day = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-            self.fields["on"] = forms.DateField(label=DATES[block], required=False, widget=day)
-
-    def words(self) -> EntryWords:
-        typed = self.cleaned_data
-        return EntryWords(typed["text"], typed.get("note", ""), typed.get("on"))
+    name = forms.CharField(label=_("Name"), max_length=200)
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    role = forms.ChoiceField(label=_("What they may do"), choices=ROLES, initial=Membership.Role.READER)
 
 
-def entry_forms(block: Block, entries: Sequence[ReportEntry], posted: Any = None) -> dict[str, EntryForm]:
-    """One a line, by its public id, filled with what is stored, or with what was just typed."""
-    return {
-        one.public_id: EntryForm(
-            posted,
-            prefix=f"line-{one.public_id}",
-            block=block,
-            initial={"text": one.text, "note": one.note, "on": one.on},
-        )
-        for one in entries
-    }
-
-
-class CadenceForm(forms.Form):
-    every = forms.ChoiceField(label=_("How often"), choices=ReportCadence.Every.choices)
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("What they may do"), choices=ROLES)

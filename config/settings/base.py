@@ -131,6 +131,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": media_storage(env.str("MEDIA_STORAGE_URL", default=str(VAR_DIR / "media"))),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Where `manage.py backup` puts its archives. A disk or share of its own is better than the one it saves.
+BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # Mail: `folder://path` writes each mail to a file, which the demo shows
@@ -166,6 +168,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 SHARD_LEASE_S = env.int("SHARD_LEASE_S", default=60)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    # The doctor listens for it.
+    "beat": {"task": "core.tasks.beat", "schedule": 60.0},
+    # Exports of the whole practice: what is a week old goes, what a lost worker left is begun again.
+    "exports-tidy": {"task": "core.tasks.tidy_exports", "schedule": 15 * 60.0},
     "sweep-shards": {"task": "discovery.tasks.sweep", "schedule": 30.0},
     # What ran out is closed within the hour after midnight in the practice's zone, and reminded of once.
     "proposals-expire": {"task": "engagements.tasks.expire_proposals", "schedule": 60 * 60.0},
@@ -178,6 +184,8 @@ CELERY_BEAT_SCHEDULE = {
     "followups-digest": {"task": "outreach.tasks.send_digests", "schedule": 15 * 60.0},
     # Invoices that a lost worker left between draft and issued.
     "invoices-resume": {"task": "billing.tasks.resume_issuing", "schedule": 60.0},
+    # Reminders of late invoices fall due within the hour after midnight in the practice's zone, each once.
+    "reminders-climb": {"task": "billing.tasks.climb_ladder", "schedule": 60 * 60.0},
     # Long imports that a lost worker left behind.
     "imports-resume": {"task": "outreach.tasks.resume_imports", "schedule": 60.0},
 }

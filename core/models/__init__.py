@@ -3,6 +3,7 @@ from core.models.event import Event
 from core.models.number_series import NumberSeries
 from core.models.organisation import Membership, Organisation
 from core.models.practice import Practice
+from core.models.practice_export import PracticeExport
 from core.models.stored_file import StoredFile
 from core.models.user import User
 
@@ -12,6 +13,7 @@ __all__ = [
     "NumberSeries",
     "Organisation",
     "Practice",
+    "PracticeExport",
     "PublicIdModel",
     "StoredFile",
     "User",

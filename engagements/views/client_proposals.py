@@ -94,8 +94,9 @@ def offer_opened(request: AuthedRequest, token: str) -> HttpResponse:
 
 def _find(request: AuthedRequest, public_id: str) -> ProposalRevision:
     rows = ProposalRevision.objects.visible_to(request.user).exclude(status=ProposalRevision.Status.DRAFT)
-    related = ("proposal__organisation", "proposal__owner", "pdf", "pick", "acceptance__certificate")
-    return get_object_or_404(rows.select_related(*related), public_id=public_id)
+    related = ("proposal__organisation", "proposal__owner", "pdf", "pick")
+    signed = ("acceptance__certificate", "acceptance__engagement")
+    return get_object_or_404(rows.select_related(*related, *signed), public_id=public_id)
 
 
 def _page(
@@ -104,8 +105,9 @@ def _page(
     *,
     refusal: DomainError | None = None,
     forms: dict[str, Any] | None = None,
+    just_found: bool = False,
 ) -> HttpResponse:
-    fresh = _find(request, revision.public_id)
+    fresh = revision if just_found else _find(request, revision.public_id)
     read = reading.reading(fresh, request.user)
     former, changes = queries_proposals.difference_to_former(fresh)
     context = {
@@ -160,7 +162,7 @@ def client_proposals(request: AuthedRequest, public_id: str) -> HttpResponse:
 @require_safe
 @never_cache
 def client_proposal(request: AuthedRequest, public_id: str) -> HttpResponse:
-    return _page(request, _find(request, public_id))
+    return _page(request, _find(request, public_id), just_found=True)
 
 
 @login_required

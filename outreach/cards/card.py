@@ -9,12 +9,13 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.cells import FORMULA_STARTS
 from outreach.addresses import normalise
 
 LONGEST_LINE = 200  # characters, of name, company, job and where met
 LONGEST_PHONE = 60
 LONGEST_NOTES = 20_000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

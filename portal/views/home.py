@@ -1,7 +1,6 @@
 """Where sign-in leads: the practice's own start, and what a client's people see."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -9,9 +8,12 @@ from django.views.decorators.http import require_safe
 from core.http import AuthedRequest
 from core.models import Organisation
 from discovery import queries_clients
+from outreach import dates
 from portal import queries
+from portal.client_home import client_home
+from portal.report_queries import latest_report
 
-PAGE = 50
+SUMMARIES = 3
 
 
 @login_required
@@ -34,15 +36,12 @@ def organisation(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 
 def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
-    page = Paginator(queries_clients.published_findings(one), PAGE).get_page(request.GET.get("page"))
-    projects = queries.projects_of(one, request.user)
+    home = client_home(one, request.user)
     context = {
         "organisation": one,
-        "summaries": list(queries_clients.frozen_summaries(one)),
-        "page": page,
-        "findings": queries.told(one, list(page.object_list)),
-        "projects": projects,
-        "proposals": queries.proposals_of(one, request.user),
-        "latest_report": queries.latest_report(one, request.user) if projects else None,
+        "home": home,
+        "latest_report": latest_report(one, request.user) if home.projects else None,
+        "summaries": list(queries_clients.frozen_summaries(one)[:SUMMARIES]),
+        "today": dates.today_on_page(),
     }
     return render(request, "portal/home_organisation.html", context)

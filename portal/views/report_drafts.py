@@ -14,7 +14,7 @@ from core.http import AuthedRequest, staff_required
 from engagements.project_queries import project
 from engagements.views.common import status_for
 from outreach import dates
-from portal.forms import EntryForm, entry_forms
+from portal.forms_reports import EntryForm, entry_forms
 from portal.models import Block, ReportEntry, ReportRevision
 from portal.report_document import FIGURES, SETTLED, Reader, Told, content_of, told_to
 from portal.report_draft import LIMITS, still_open

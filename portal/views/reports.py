@@ -17,7 +17,7 @@ from engagements.roles import roles_of
 from engagements.views.common import as_attachment, status_for
 from outreach import dates
 from portal import report_queries
-from portal.forms import CadenceForm
+from portal.forms_reports import CadenceForm
 from portal.models import ReportCadence, ReportCall, ReportRevision
 from portal.report_document import Reader, told_to
 from portal.services import nagging, receipts

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from django.urls import reverse
 
-from core.models import Organisation, User
+from core.models import Organisation, PracticeExport, User
 from core.money import Money
 from discovery.models import AwsAccount, Finding, Run, Summary
 from discovery.services import freezing, summaries
@@ -24,7 +24,7 @@ from tests.engagement_factories import (
     make_proposal_link,
     make_sent_revision,
 )
-from tests.factories import make_client, make_consultant, make_practice, organisation_of
+from tests.factories import make_client, make_consultant, make_practice, make_stored_file, organisation_of
 from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import make_contact, make_encounter, make_follow_up, make_lead, make_touch
 
@@ -85,7 +85,16 @@ def make_world() -> World:
     make_shard(going_on, aws_account=account, planned=["ec2.describe_vpcs", "s3.list_buckets"])
     finding = Finding.objects.filter(organisation=organisation).earliest("pk")
     found = (organisation, account, run, going_on, finding, draft)
+    exported(ada)
     return World(ada, ben, *found, *courted(ada), priced(ada), *proposed(ben))
+
+
+def exported(ada: User) -> None:
+    """One export that failed, one to download."""
+    PracticeExport.objects.create(asked_by=ada, status="failed", failure="There is no room on the disk for it.")
+    stored = make_stored_file(b"PK", name="practice-2026-11-23.zip", content_type="application/zip")
+    told = {"tables": 45, "rows": 120_400, "files": 310}
+    PracticeExport.objects.create(asked_by=ada, status="ready", file=stored, told=told)
 
 
 def proposed(ben: User) -> tuple[ProposalRevision, ProposalRevision, Terms]:
@@ -132,12 +141,15 @@ class Page:
     rank: int = 0  # of the summary's entry that it is about
     kind: str = ""  # what the address ends in
     status: int = 200
+    beside: str = ""  # a thing that the page lists, though its address does not name it
 
     def __str__(self) -> str:
         who = "by-ben" if self.who == "ben" else ""
-        return "-".join(filter(None, (self.route, self.thing, self.kind, who)))
+        return "-".join(filter(None, (self.route, self.thing or self.beside, self.kind, who)))
 
     def path(self, world: World) -> str:
+        if self.beside:
+            attrgetter(self.beside)(world)
         thing = attrgetter(self.thing)(world) if self.thing else None
         ids = [getattr(thing, "token", None) or thing.public_id] if thing else []
         if thing and self.rank:
@@ -155,6 +167,7 @@ PAGES = [
     Page("core:account", who="ben"),
     Page("core:practice"),
     Page("core:people"),
+    Page("core:exports"),
     Page("core:consultant-add"),
     Page("core:client-invite"),
     Page("core:styleguide"),
@@ -236,8 +249,25 @@ PAGES = [
     Page("billing:project-money", "promised.closing"),
     Page("billing:by-hand", "promised.closing"),
     Page("billing:settings"),
+    Page("billing:ageing"),
+    Page("billing:statement", "organisation"),
+    Page("billing:statement", "organisation", who="ben"),
+    Page("billing:books"),
     Page("billing:particulars", "organisation"),
     Page("billing:invoices"),
+    Page("portal:findings", "organisation", who="ben"),
+    Page("portal:people", "organisation", who="ben"),
+    Page("portal:people", "organisation"),
+    Page("billing:reminders"),
+    Page("billing:reminders", beside="promised.late"),
+    Page("billing:reminder", "promised.reminder"),
+    Page("billing:promise-new", "promised.late", who="ben"),
+    Page("billing:dispute-new", "promised.late", who="ben"),
+    Page("billing:dispute-resolve", "promised.dispute"),
+    Page("billing:invoice", "promised.late", who="ben"),
+    Page("billing:invoice", "promised.settled", who="ben"),
+    Page("billing:invoice", "promised.settled"),
+    Page("billing:reminder-policy"),
     Page("engagements:rates"),
     Page("engagements:cost-base-new"),
     Page("engagements:cost-base", "cost_base"),

@@ -21,8 +21,10 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from billing.services.disputes import open_dispute
 from billing.services.drafting import draft_deposit
 from billing.services.payments import Received, record_payment
+from billing.services.promises import promise_payment
 from core import clock
 from core.models import Membership, Practice, StoredFile, User
 from discovery.models import Run, StateFile, Summary
@@ -43,6 +45,7 @@ from tests.discovery_factories import (
     make_run,
     make_shard,
 )
+from tests.dunning_factories import climb, make_owed
 from tests.engagement_factories import make_draft, make_line, make_proposal_link, make_sent_revision
 from tests.factories import (
     make_client,
@@ -73,6 +76,10 @@ BENS_WORDS = (
     "bens-swap",
     "bens-question",
     "bens-progress",
+    "bens-late-invoice",
+    "bens-disputed",
+    "bens-promise",
+    "bens-reason",
     "bens-invoice",
 )
 
@@ -87,6 +94,7 @@ MARKS = "marks"  # the same, and what a client's person sends there is kept
 MONEY = "money"  # consultants, and the owners and payers of that client; for a reader there is no such thing
 SIGNS = "signs"  # what an owner of that client does alone with what costs money: readers do not see it, others may not
 ACTS = "acts"  # what an owner of that client does alone with what all its people see
+OWNS = "owns"  # consultants, and an owner of that client; its other people see the thing and may not do this
 HIDDEN = "hidden"  # consultants; for everybody else there is no such page, signed in or not
 NOWHERE = "nowhere"  # nobody here: a page of the demo, say
 
@@ -140,6 +148,17 @@ CASES = [
     Case("mfa_download_recovery_codes", methods=GET),
     Case("portal:home", access=PERSON, methods=GET),
     Case("portal:organisation", ("organisation",), access=OWN, methods=GET),
+    Case("portal:findings", ("organisation",), access=OWN, methods=GET),
+    *(
+        Case(f"portal:finding-{act}", ("published_finding",), access=ACTS, methods=POST)
+        for act in ("agree", "dispute", "retest")
+    ),
+    Case("portal:people", ("organisation",), access=OWN, methods=GET),
+    Case("portal:person-invite", ("organisation",), access=OWNS, methods=POST),
+    *(
+        Case(f"portal:person-{act}", ("organisation", "member_number"), access=OWNS, methods=POST)
+        for act in ("role", "remove")
+    ),
     Case("portal:demo-mail", access=NOWHERE),
     Case("portal:reports", ("engagement",), access=OWN, methods=GET),
     *(Case(f"portal:report-{act}", ("engagement",), methods=POST) for act in ("begin", "none", "cadence")),
@@ -163,6 +182,8 @@ CASES = [
     Case("core:practice"),
     Case("core:logo-change", methods=POST),
     Case("core:logo-remove", methods=POST),
+    Case("core:exports", methods=GET),
+    Case("core:export-new", methods=POST),
     Case("core:people", methods=GET),
     Case("core:consultant-add"),
     Case("core:client-invite"),
@@ -230,11 +251,29 @@ CASES = [
     ),
     Case("billing:payment-new", ("invoice",), methods=POST),
     *(Case(f"billing:payment-{act}", ("payment",), methods=POST) for act in ("clear", "fail", "reverse", "refund")),
+    # Late money
+    Case("billing:reminders", methods=GET),
+    Case("billing:reminders-send-all", methods=POST),
+    Case("billing:reminder", ("reminder",)),
+    *(Case(f"billing:reminder-{act}", ("reminder",), methods=POST) for act in ("send", "drop", "called")),
+    *(Case(f"billing:{act}-new", ("late_invoice",), access=MONEY) for act in ("promise", "dispute")),
+    Case("billing:invoice", ("late_invoice",), access=MONEY, methods=GET),
+    Case("billing:dispute-resolve", ("dispute",)),
+    Case("billing:reminder-policy"),
+    Case("billing:reminder-preview", methods=POST),
     Case("billing:project-money", ("engagement",), methods=GET),
     Case("billing:draft-new", ("engagement",), methods=POST, shown=(404,)),
     Case("billing:by-hand", ("engagement",)),
     Case("billing:particulars", ("organisation",)),
     Case("billing:settings"),
+    Case("billing:ageing", methods=GET),
+    Case("billing:ageing-csv", methods=GET),
+    Case("billing:statement", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:statement-pdf", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:statement-csv", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:books", methods=GET),
+    Case("billing:books-invoices", methods=GET),
+    Case("billing:books-payments", methods=GET),
     Case("billing:tax-new", methods=POST),
     Case("billing:tax-retire", ("tax",), methods=POST),
     # A proposal as its client sees it
@@ -373,6 +412,7 @@ def make_world() -> World:
     organisation = make_organisation("Tern and Tide")
     for name, role in (("ben", "OWNER"), ("payer", "PAYER"), ("reader", "READER")):
         world.things[name] = make_client(name, organisation=organisation, role=Membership.Role[role])
+    world.things["member_number"] = Membership.objects.get(user=world.reader).pk
     world.things["cleo"] = make_client("cleo")
     world.things["cost_base"] = make_cost_base(ada)
     logo = make_stored_file(make_image(), name="logo.png", content_type="image/png")
@@ -494,6 +534,7 @@ def _running(world: World, organisation) -> None:
     risk = decisions.RiskWords(title="bens-risk", likelihood=2, impact=2, watched_by="Ada")
     invoice = draft_deposit(acceptance=acceptance, engagement=project, actor=ada)
     assert invoice is not None
+    _late(world, project)
     on_its_way = Received(invoice.total, dates.today(), note="bens-payment")
     world.things |= {
         "invoice": invoice,
@@ -531,6 +572,18 @@ def _reported(world: World) -> None:
         "report": report,
         "report_call": ReportCall.objects.create(report=report.report),
         "drafted_report": make_draft_report(world.engagement, actor=world.ada),
+    }
+
+
+def _late(world: World, project) -> None:
+    """An invoice that is late: a reminder that waits, a promise that was not kept, and one that is disputed."""
+    late = make_owed(world.ben, world.ada, due=-9, engagement=project, title="bens-late-invoice")
+    disputed = make_owed(world.ben, world.ada, due=20, engagement=project, title="bens-disputed")
+    world.things |= {
+        "late_invoice": late,
+        "reminder": climb(late),
+        "promise": promise_payment(invoice=late, pays_on=dates.today(), note="bens-promise", actor=world.ben),
+        "dispute": open_dispute(invoice=disputed, reason="bens-reason", actor=world.ben),
     }
 
 
