@@ -48,7 +48,8 @@ def invite_client(
     Without `tell` no mail goes out: whoever calls writes one that says how to sign in.
     Raises DomainError for an address of the practice's own staff.
     """
-    user = User.objects.filter(email__iexact=email.strip()).first()
+    # Kept in lower case; made so here because SQLite knows no case but that of ASCII.
+    user = User.objects.filter(email__iexact=email.strip().lower()).first()
     if user is None:
         user = User.objects.create_user(email, name=name)
         _vouch_for(user)
@@ -124,7 +125,7 @@ def reset_second_factor(*, user: User, actor: User | None) -> None:
 
 
 def _require_free(email: str) -> None:
-    if User.objects.filter(email__iexact=email.strip()).exists():
+    if User.objects.filter(email__iexact=email.strip().lower()).exists():
         raise DomainError(_("Someone with the address %(email)s is here already."), email=email.strip())
 
 

@@ -13,8 +13,12 @@ def invite_colleague(
     *, organisation: Organisation, email: str, name: str, role: Membership.Role, actor: User
 ) -> Membership:
     """They are told by mail how to sign in, by a code and never by a link. Someone who has a role gets this one
-    besides. Raises NotAllowedError for everyone but an owner and staff, DomainError for an address of the practice."""
+    besides. Raises NotAllowedError for everyone but an owner and staff, DomainError for an address of the practice
+    and for whoever has that role already."""
     _require_owner(organisation, actor)
+    held = Membership.objects.filter(organisation=organisation, user__email__iexact=email.strip().lower(), role=role)
+    if held.exists():
+        raise DomainError(_("%(email)s is here already, with this role."), email=email.strip())
     return people.invite_client(organisation=organisation, email=email.strip(), name=name, role=role, actor=actor)
 
 

@@ -177,6 +177,36 @@ def test_staff_are_not_a_clients_colleagues(client, ada, ben):
     assert client.post(url, {"name": "Ada", "email": ada.email.upper(), "role": "reader"}).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("RITA+Work@Client.Example ", "rita+work@client.example"), ("rita@münchen.example", "rita@münchen.example")],
+)
+def test_nobody_is_invited_twice_however_the_address_is_written(
+    client, ben, typed, kept, django_capture_on_commit_callbacks
+):
+    url = at("person-invite", organisation_of(ben).public_id)
+    client.force_login(ben)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(url, {"name": "Rita", "email": typed, "role": "reader"}).status_code == 302
+        again = client.post(url, {"name": "Rita again", "email": typed.strip().upper(), "role": "reader"})
+    assert again.status_code == 409
+    assert "Rita again" in again.content.decode()
+    assert Membership.objects.get(user__email=kept).role == "reader"
+    assert [one.to for one in mail.outbox] == [[kept]]
+
+
+def test_who_is_taken_off_sees_nothing_from_the_next_click(client, ben):
+    organisation = organisation_of(ben)
+    rita = make_client("rita", organisation=organisation, role="reader")
+    page = at("people", organisation.public_id)
+    client.force_login(rita)
+    assert client.get(page).status_code == 200
+    owner = client.__class__()
+    owner.force_login(ben)
+    owner.post(at("person-remove", organisation.public_id, Membership.objects.get(user=rita).pk))
+    assert client.get(page).status_code == 404
+
+
 def test_the_last_owner_stays(client, ben):
     organisation = organisation_of(ben)
     mine = Membership.objects.get(user=ben)
