@@ -39,6 +39,25 @@ def test_every_route_of_the_project_stands_in_the_table():
     assert sorted({case.route for case in CASES}) == sorted(set(routes()))
 
 
+def test_a_route_that_nobody_listed_is_seen(settings):
+    settings.ROOT_URLCONF = "tests.wall.planted"
+
+    assert set(routes()) - {case.route for case in CASES} == {"planted"}
+
+
+def test_a_file_served_without_its_check_is_seen(settings, world):
+    settings.ROOT_URLCONF = "tests.wall.planted"
+    case = Case("planted", ("published_file",), access=OWN, methods="GET")
+    caught = {}
+    for person in ("anonymous", "cleo"):
+        answer, body = ask(client_of(world, person), "GET", case, world)
+        leaked = [word for word in world.secrets_of_ben() if word in body.decode()]
+        caught[person] = complaint(person, "GET", case, answer, case.path(world)), "bens-evidence" in leaked
+        assert "may be sniffed" not in breaches(answer, body)  # the middleware sees to that by itself
+
+    assert caught == {"anonymous": (200, True), "cleo": (200, True)}
+
+
 def ask(client, method, case, world):
     """The answer and its body; what the request changed is taken back."""
     with transaction.atomic():
