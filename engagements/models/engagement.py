@@ -44,6 +44,16 @@ class Engagement(PublicIdModel):
         OVERVIEW = "overview", _("Overview")
         HIDDEN = "hidden", _("Hidden")
 
+    # What each shows the client's people, as staff are told before they choose.
+    SHOWS = {
+        Visibility.FULL: _("They see items, changes and handovers, and their owners approve, accept and decide here."),
+        Visibility.READ_ONLY: _("They see all of it and can answer nothing here."),
+        Visibility.OVERVIEW: _(
+            "They see status, dates, sums and questions. No item, change or handover is named, and they answer nothing."
+        ),
+        Visibility.HIDDEN: _("They do not see that the project exists. Invoices and signed papers stay theirs."),
+    }
+
     MOVES = {
         Status.AGREED: {Status.AWAITING_DEPOSIT, Status.ACTIVE, Status.CANCELLED},
         Status.AWAITING_DEPOSIT: {Status.ACTIVE, Status.CANCELLED},

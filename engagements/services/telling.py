@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core import mail
 from core.models import Membership, Organisation
 from core.queries import practice_name
-from engagements.models import ProposalRemark, ProposalRevision, Rescission, ScopeItem
+from engagements.models import Engagement, ProposalRemark, ProposalRevision, Rescission, ScopeItem
 from engagements.offer import Offer
 
 
@@ -64,15 +64,20 @@ def tell_of_rescission(*, rescission_id: int) -> None:
 
 
 def remind_of_delivery(item: ScopeItem) -> None:
-    """Owners of the client hear that a delivery waits, and when it will count as accepted."""
+    """Owners of the client hear that a delivery waits, and when it will count as accepted. Nobody hears it of a hidden
+    project, and of one shown as an overview they hear no item's name."""
     engagement = item.engagement
+    if engagement.visibility == Engagement.Visibility.HIDDEN:
+        return
+    named = engagement.visibility != Engagement.Visibility.OVERVIEW
     context = {
         "item": item,
+        "named": named,
         "engagement": engagement,
         "practice": practice_name(),
         "url": _absolute("engagements:engagement", engagement.public_id),
     }
-    subject = _("Waiting for you: %(title)s") % {"title": item.title}
+    subject = _("Waiting for you: %(title)s") % {"title": item.title if named else engagement.title}
     _send(subject, "email/delivery_waits.txt", context, set(owners(engagement.organisation)))
 
 

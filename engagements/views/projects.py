@@ -75,7 +75,8 @@ def show(request: AuthedRequest, one: Engagement, *, refusal: DomainError | None
             "cancel_form": ReasonForm(),
             "decision_form": DecisionForm(),
             "risk_form": RiskForm(),
-            "visibilities": Engagement.Visibility.choices,
+            "visibilities": [(level.value, level.label, Engagement.SHOWS[level]) for level in Engagement.Visibility],
+            "shown": Engagement.SHOWS[Engagement.Visibility(one.visibility)],
         }
     context |= forms
     template = "engagements/engagement.html" if request.user.is_consultant else "engagements/client_engagement.html"
