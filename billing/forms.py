@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.amounts import NewLine
 from billing.models import BillingParticulars, Invoice, InvoiceLine, InvoiceSettings, Payment, TaxRate
-from billing.services.drafting import DraftWords, EditedLine
+from billing.services.drafting import DraftWords, EditedLine, is_agreed
 from billing.services.payments import Received
 from billing.services.settings import NewTax, Particulars, Printed
 from core.forms_money import AmountField
@@ -96,6 +96,19 @@ class WordsForm(forms.Form):
 
     def words(self) -> DraftWords:
         return DraftWords(**self.cleaned_data)
+
+
+class ByHandForm(WordsForm):
+    """The words of one that is written by hand, and whether it bills the contract."""
+
+    agreed = forms.BooleanField(
+        label=_("It is part of the agreed price"),
+        required=False,
+        help_text=_("Then the final invoice deducts it. Otherwise it comes on top."),
+    )
+
+    def words(self) -> DraftWords:
+        return DraftWords(**{name: value for name, value in self.cleaned_data.items() if name != "agreed"})
 
 
 class LineForm(forms.Form):
@@ -194,7 +207,7 @@ def line_forms(
         }
         for line in lines
     ]
-    agreed = frozenset(line.pk for line in lines if line.source or line.is_reduction)
+    agreed = frozenset(line.pk for line in lines if is_agreed(line))
     options = {"currency": currency, "locale": locale, "rates": rates, "agreed": agreed}
     formset = cast(Lines, made(data, initial=initial, prefix="lines", form_kwargs=options))
     for form in formset.forms[len(initial) :]:

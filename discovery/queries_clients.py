@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTransform
 
 from core.models import Membership, Organisation
 from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, StateFile, Summary, SummaryEntry
@@ -192,3 +193,22 @@ def titles_by_staff(organisation: Organisation) -> dict[str, str]:
     frozen = SummaryEntry.objects.filter(summary__organisation=organisation, summary__status=Summary.Status.FROZEN)
     reworded = frozen.exclude(check_id="").exclude(title="").order_by("summary")
     return dict(reworded.values_list("check_id", "title"))
+
+
+@dataclass(frozen=True)
+class ToldRun:
+    """A finished run as its client reads it: how many findings told to them it saw, and what it could not see."""
+
+    run: Run
+    found: int
+    gaps: int
+
+
+def told_runs(organisation: Organisation) -> list[ToldRun]:
+    """The newest first. Two queries."""
+    runs = Run.objects.filter(organisation=organisation, status__in=RESULTS).order_by("-pk")
+    gaps = JsonArrayLength(KeyTransform("not_assessed", "result"))
+    newest = list(runs.annotate(gaps=gaps).defer("result")[:RECENT])
+    told = Occurrence.objects.filter(run__in=newest, finding__in=Finding.objects.published()).bad()
+    counts = dict(told.order_by().values_list("run").annotate(Count("pk")))
+    return [ToldRun(run, counts.get(run.pk, 0), getattr(run, "gaps", 0) or 0) for run in newest]

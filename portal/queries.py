@@ -3,17 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.models import Organisation, User
+from core.models import Organisation
 from discovery import queries_clients
 from discovery.models import Finding, Occurrence, Run, Summary
 from discovery.queries_clients import ClientLine
-from engagements.models import Engagement
-from engagements.project_queries import EngagementLine, engagement_lines
-from engagements.reading import SentLine, latest_sent
-from engagements.roles import sees_money
 
 CLIENTS_AT_HOME = 12
-PROJECTS_AT_HOME = 12
 
 
 @dataclass(frozen=True)
@@ -44,19 +39,6 @@ class ToldFinding:
     finding: Finding
     occurrence: Occurrence
     title: str
-
-
-def projects_of(organisation: Organisation, user: User) -> list[EngagementLine]:
-    """Its engagements as that person may see them, with what waits. Five queries."""
-    rows = Engagement.objects.visible_to(user).filter(organisation=organisation).select_related("organisation")
-    return engagement_lines(list(rows[:PROJECTS_AT_HOME]))
-
-
-def proposals_of(organisation: Organisation, user: User) -> list[SentLine]:
-    """What was sent and waits for an answer, for whoever may see money."""
-    if not sees_money(user, organisation):
-        return []
-    return [line for line in latest_sent(organisation) if line.revision.is_open]
 
 
 def told(organisation: Organisation, findings: Sequence[Finding]) -> list[ToldFinding]:

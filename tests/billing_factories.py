@@ -37,13 +37,15 @@ def deposit_of(engagement):
     return engagement.invoices.counted().get(kind=Invoice.Kind.DEPOSIT)
 
 
-def by_hand(engagement, ada, *amounts, title="By hand", **words):
-    """A draft with one line for each amount."""
+def by_hand(engagement, ada, *amounts, title="By hand", agreed=False, **words):
+    """A draft with one line for each amount; with `agreed` it bills the contract."""
     lines = [
         drafting.NewLine(title=f"Line {n}", unit_price=Money(str(amount), engagement.currency))
         for n, amount in enumerate(amounts, start=1)
     ]
-    return drafting.draft_by_hand(engagement=engagement, words=DraftWords(title=title, **words), lines=lines, actor=ada)
+    return drafting.draft_by_hand(
+        engagement=engagement, words=DraftWords(title=title, **words), lines=lines, agreed=agreed, actor=ada
+    )
 
 
 def issue(invoice, ada, *, mail=False):

@@ -3,7 +3,7 @@ billed once; what is written by hand is the consultant's word."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from engagements.ledger_queries import items_with_values
 from engagements.models import Acceptance, ChangeSet, Engagement, ScopeItem
 from engagements.offer import Instalment, Offer
 
+PART_OF_THE_PRICE = "agreed"  # source of a line written by hand that bills the contract
 CENT_OF_AN_HOUR = Decimal("0.01")
 # Kinds whose lines nobody adds to or takes from.
 FOLLOWS_THE_AGREEMENT = frozenset({Invoice.Kind.DEPOSIT, Invoice.Kind.FINAL, Invoice.Kind.CREDIT})
@@ -160,12 +161,16 @@ def draft_hours(*, engagement: Engagement, until: dt.date, actor: User) -> Invoi
 
 
 @transaction.atomic
-def draft_by_hand(*, engagement: Engagement, words: DraftWords, lines: Sequence[NewLine], actor: User) -> Invoice:
-    """Raises DomainError for no line, or a line below zero."""
+def draft_by_hand(
+    *, engagement: Engagement, words: DraftWords, lines: Sequence[NewLine], actor: User, agreed: bool = False
+) -> Invoice:
+    """Something beside the contract; or with `agreed` a part of its price, which the final invoice deducts. Raises
+    DomainError for no line, or a line below zero."""
     engagement = _locked(engagement)
     _require_lines(lines)
     title = words.title.strip() or engagement.title
-    invoice = _draft(engagement, Invoice.Kind.PROGRESS, title, lines, actor)
+    sourced = [replace(line, source=PART_OF_THE_PRICE if agreed else "") for line in lines]
+    invoice = _draft(engagement, Invoice.Kind.PROGRESS, title, sourced, actor)
     return _say(invoice, words)
 
 
@@ -198,7 +203,8 @@ def edit_draft(*, invoice: Invoice, words: DraftWords, lines: Sequence[EditedLin
     if words.service_from and words.service_to and words.service_to < words.service_from:
         raise DomainError(_("The service period ends before it begins."))
     kept = {line.pk: line for line in invoice.lines.all()}
-    drafts = [_edited(line, kept.get(line.pk or 0)) for line in lines]
+    by_hand = PART_OF_THE_PRICE if any(line.source == PART_OF_THE_PRICE for line in kept.values()) else ""
+    drafts = [_edited(line, kept.get(line.pk or 0), by_hand) for line in lines]
     if invoice.kind in FOLLOWS_THE_AGREEMENT and len(drafts) != len(kept):
         raise DomainError(_("The lines of this invoice follow the agreement. Change words, dates and taxes only."))
     if invoice.kind != Invoice.Kind.CREDIT:
@@ -400,16 +406,22 @@ def to_be_deducted(invoice: Invoice) -> list[Deduction]:
     earlier = invoice.engagement.invoices.issued().counted()
     found = []
     for one in earlier.filter(kind__in=[Invoice.Kind.DEPOSIT, Invoice.Kind.PROGRESS]).order_by("id"):
-        lines = InvoiceLine.objects.filter(
-            invoice__in=[one.pk, *one.credit_notes.issued().values_list("pk", flat=True)]
-        )
-        sums = tax_sums(lines.prefetch_related("taxes"), currency)
+        lines = _of_the_contract(one)
+        sums = tax_sums(lines, currency)
         net = total((line.net for line in lines), currency)
         tax = total((each.tax for each in sums), currency)
         if net.amount or tax.amount:
             taxes = [each.as_json() for each in sums]
             found.append(Deduction(invoice=invoice, earlier=one, net=net, tax=tax, total=net + tax, taxes=taxes))
     return found
+
+
+def _of_the_contract(invoice: Invoice) -> list[InvoiceLine]:
+    """Its lines that bill what was agreed, and what credit notes took back of them; extras are not among them."""
+    lines = list(invoice.lines.exclude(source="").prefetch_related("taxes"))
+    taken_back = [f"credit:{line.position}" for line in lines]
+    notes = InvoiceLine.objects.filter(invoice__in=invoice.credit_notes.issued(), source__in=taken_back)
+    return [*lines, *notes.prefetch_related("taxes")]
 
 
 def _deduct(invoice: Invoice) -> None:
@@ -431,15 +443,21 @@ def _say(invoice: Invoice, words: DraftWords) -> Invoice:
     return invoice
 
 
-def _edited(line: EditedLine, kept: InvoiceLine | None) -> NewLine:
-    agreed = kept is not None and (bool(kept.source) or kept.is_reduction)
+def is_agreed(line: InvoiceLine) -> bool:
+    """Whether its amount follows the agreement: nobody changes it by hand."""
+    return line.is_reduction or line.source not in {"", PART_OF_THE_PRICE}
+
+
+def _edited(line: EditedLine, kept: InvoiceLine | None, by_hand: str) -> NewLine:
+    """`by_hand` is the source of a line that is new."""
+    agreed = kept is not None and is_agreed(kept)
     return NewLine(
         title=line.title.strip() or (kept.title if kept else ""),
         detail=line.detail.strip(),
         unit_price=kept.unit_price if kept and agreed else line.unit_price,
         quantity=kept.quantity if kept and agreed else line.quantity,
         unit=kept.unit if kept and agreed else line.unit.strip(),
-        source=kept.source if kept else "",
+        source=kept.source if kept else by_hand,
         agreed_in=kept.agreed_in if kept else "",
         taxes=tuple(line.taxes),
     )

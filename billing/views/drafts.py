@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import queries
-from billing.forms import CreditForm, WordsForm, line_forms
+from billing.forms import ByHandForm, CreditForm, WordsForm, line_forms
 from billing.models import Invoice, InvoiceSettings
 from billing.services import credit_notes, drafting
 from billing.views.common import find, find_engagement
@@ -44,7 +44,7 @@ def draft_new(request: AuthedRequest, public_id: str) -> HttpResponse:
 @require_http_methods(READ_OR_WRITE)
 def by_hand(request: AuthedRequest, public_id: str) -> HttpResponse:
     engagement = find_engagement(request, public_id)
-    words = WordsForm(posted(request), initial={"title": engagement.title, "due_days": InvoiceSettings.get().due_days})
+    words = ByHandForm(posted(request), initial={"title": engagement.title, "due_days": InvoiceSettings.get().due_days})
     lines = line_forms(
         posted(request),
         currency=engagement.currency,
@@ -57,7 +57,11 @@ def by_hand(request: AuthedRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and words.is_valid() and lines.is_valid():
         try:
             made = drafting.draft_by_hand(
-                engagement=engagement, words=words.words(), lines=lines.new(), actor=request.user
+                engagement=engagement,
+                words=words.words(),
+                lines=lines.new(),
+                agreed=words.cleaned_data["agreed"],
+                actor=request.user,
             )
         except DomainError as error:
             refusal = error

@@ -1,7 +1,6 @@
 """Where sign-in leads: the practice's own start, and what a client's people see."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -9,9 +8,11 @@ from django.views.decorators.http import require_safe
 from core.http import AuthedRequest
 from core.models import Organisation
 from discovery import queries_clients
+from outreach import dates
 from portal import queries
+from portal.client_home import client_home
 
-PAGE = 50
+SUMMARIES = 3
 
 
 @login_required
@@ -34,13 +35,10 @@ def organisation(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 
 def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
-    page = Paginator(queries_clients.published_findings(one), PAGE).get_page(request.GET.get("page"))
     context = {
         "organisation": one,
-        "summaries": list(queries_clients.frozen_summaries(one)),
-        "page": page,
-        "findings": queries.told(one, list(page.object_list)),
-        "projects": queries.projects_of(one, request.user),
-        "proposals": queries.proposals_of(one, request.user),
+        "home": client_home(one, request.user),
+        "summaries": list(queries_clients.frozen_summaries(one)[:SUMMARIES]),
+        "today": dates.today_on_page(),
     }
     return render(request, "portal/home_organisation.html", context)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from billing.models import Invoice, TaxRate
-from billing.services import drafting
+from billing.services import credit_notes, drafting
 from billing.services.drafting import DraftWords, EditedLine
 from billing.services.settings import NewTax, add_tax, retire_tax
 from core.errors import DomainError, TransitionError
@@ -96,7 +96,7 @@ def test_a_final_one_waits_for_open_drafts_and_never_asks_below_zero(ada, engage
     with pytest.raises(DomainError, match="Issue or discard"):
         drafting.draft_final(engagement=engagement, actor=ada)
     issue(deposit_of(engagement), ada)
-    issue(by_hand(engagement, ada, 9000), ada)
+    issue(by_hand(engagement, ada, 9000, agreed=True), ada)
     with pytest.raises(DomainError, match=r"\$2,000\.00 more were invoiced"):
         drafting.draft_final(engagement=engagement, actor=ada)
     assert not Invoice.objects.filter(kind="final").exists()
@@ -156,6 +156,22 @@ def test_editing_keeps_what_was_agreed(ada, engagement):
     assert (edited.total, edited.po_number, edited.lines.get().title) == (usd(3000), "PO-1", "Deposit, please")
     with pytest.raises(DomainError, match="follow the agreement"):
         drafting.edit_draft(invoice=invoice, words=DraftWords("Deposit"), lines=[], actor=ada)
+
+
+def test_the_final_one_deducts_what_billed_the_contract_and_no_extras(ada, engagement):
+    running(engagement, ada)
+    issue(deposit_of(engagement), ada)
+    extra = issue(by_hand(engagement, ada, 575), ada)
+    part = issue(by_hand(engagement, ada, 1000, 500, agreed=True), ada)
+    issue(credit_notes.draft_credit_note(invoice=extra, reason="Half of it.", actor=ada), ada)
+    first = part.lines.first()
+    less = {first.pk: usd(100)}
+    issue(credit_notes.draft_credit_note(invoice=part, reason="A bit.", amounts=less, actor=ada), ada)
+    final = drafting.draft_final(engagement=engagement, actor=ada)
+    assert {one.earlier.title: one.total for one in final.deductions.all()} == {
+        deposit_of(engagement).title: usd(3000),
+        part.title: usd(1400),
+    }
 
 
 def test_what_a_draft_cannot_say(ada, engagement):

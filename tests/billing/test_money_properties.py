@@ -57,7 +57,7 @@ def do(deed, which, coins, ada, engagement, currency):
     invoices = list(Invoice.objects.exclude(kind="credit").order_by("id"))
     invoice = invoices[which % len(invoices)]
     on_invoice = {
-        "bill": lambda: issue(by_hand(engagement, ada, amount, amount), ada),
+        "bill": lambda: issue(by_hand(engagement, ada, amount, amount, agreed=True), ada),
         "pay": lambda: pay(invoice, amount, ada, another=True),
         "pend": lambda: pay(invoice, amount, ada, cleared=False, another=True),
         "use": lambda: payments.use_credit(invoice=invoice, actor=ada),

@@ -16,6 +16,10 @@ HOME = reverse("portal:home")
 MOST_QUERIES = 12
 
 
+def findings_of(user):
+    return reverse("portal:findings", args=[organisation_of(user).public_id])
+
+
 def page_of(organisation):
     return reverse("portal:organisation", args=[organisation.public_id])
 
@@ -146,7 +150,7 @@ def test_a_clients_person_sees_the_findings_that_were_published(client, ben, sta
     finding = make_published(organisation_of(ben), status=status, resource_name="orders", **fields)
     client.force_login(ben)
 
-    told = [one.finding for one in client.get(HOME).context["findings"]]
+    told = [one.finding for one in client.get(findings_of(ben)).context["findings"]]
 
     hidden = status in {Finding.Status.OPEN, Finding.Status.FALSE_POSITIVE}
     assert told == ([] if hidden else [finding])
@@ -160,7 +164,7 @@ def test_findings_stand_worst_first_and_mended_ones_last(client, ben):
         make_published(organisation, run=run, status=status, occurrence={"severity": severity})
     client.force_login(ben)
 
-    told = client.get(HOME).context["findings"]
+    told = client.get(findings_of(ben)).context["findings"]
 
     assert [one.occurrence.severity for one in told] == ["high", "low", "critical"]
 
@@ -171,7 +175,7 @@ def test_a_finding_is_told_as_the_last_run_saw_it(client, ben):
     make_occurrence(make_run(organisation), finding, severity="critical", detail="It is not harmless.")
     client.force_login(ben)
 
-    (told,) = client.get(HOME).context["findings"]
+    (told,) = client.get(findings_of(ben)).context["findings"]
 
     assert (told.occurrence.severity, told.occurrence.detail) == ("critical", "It is not harmless.")
 
@@ -186,7 +190,7 @@ def test_a_finding_is_told_in_the_words_that_staff_froze(client, ben):
     SummaryEntry.objects.create(summary=frozen, title="Anyone may knock at your servers", **entry)
     client.force_login(ben)
 
-    page = text(client.get(HOME))
+    page = text(client.get(findings_of(ben)))
 
     assert "Anyone may knock at your servers" in page
     assert "Words of a draft" not in page
@@ -198,7 +202,7 @@ def test_what_only_staff_may_know_is_not_on_the_page(client, ben):
     make_published(organisation, repository="shop", occurrence=occurrence)
     client.force_login(ben)
 
-    page = text(client.get(HOME))
+    page = text(client.get(findings_of(ben)))
 
     assert "a.py:3" in page
     assert "mara@client.example" not in page
@@ -215,7 +219,8 @@ def test_one_organisation_never_sees_anothers(client, ada, ben, cleo):
     assert client.get(page_of(organisation)).url.startswith(reverse("account_login"))
 
     client.force_login(cleo)
-    assert "orders-of-ben" not in text(client.get(HOME))
+    assert "orders-of-ben" not in text(client.get(HOME)) + text(client.get(findings_of(cleo)))
+    assert client.get(findings_of(ben)).status_code == 404
 
 
 def test_staff_see_on_a_clients_page_what_the_client_sees(client, ada, ben):
@@ -225,7 +230,7 @@ def test_staff_see_on_a_clients_page_what_the_client_sees(client, ada, ben):
     make_summary(organisation, frozen=False, verdict="Not fit to be read yet.")
     client.force_login(ada)
 
-    page = text(client.get(page_of(organisation)))
+    page = text(client.get(page_of(organisation))) + text(client.get(findings_of(ben)))
 
     assert "told" in page
     assert "not-told" not in page
@@ -250,18 +255,19 @@ def test_who_belongs_to_no_organisation_is_told_whom_to_ask(client, ben):
     assert "Ask whoever invited you" in text(client.get(HOME))
 
 
-def test_a_clients_page_takes_as_many_queries_for_three_findings_as_for_thirty(client, ben):
+@pytest.mark.parametrize("where", [lambda ben: HOME, findings_of], ids=["home", "findings"])
+def test_a_clients_page_takes_as_many_queries_for_three_findings_as_for_thirty(client, ben, where):
     organisation = organisation_of(ben)
     client.force_login(ben)
     for _number in range(3):
         make_summary(organisation)
         make_published(organisation)
-    few = queries_of(client, HOME)
+    few = queries_of(client, where(ben))
     for _number in range(27):
         make_summary(organisation)
         make_published(organisation)
 
-    many = queries_of(client, HOME)
+    many = queries_of(client, where(ben))
 
     assert len(few) == len(many) <= MOST_QUERIES
 
@@ -273,15 +279,15 @@ def test_findings_come_in_pages(client, ben):
         make_published(organisation, run=run)
     client.force_login(ben)
 
-    assert len(client.get(HOME).context["findings"]) == 50
-    assert len(client.get(HOME, {"page": 2}).context["findings"]) == 1
+    assert len(client.get(findings_of(ben)).context["findings"]) == 50
+    assert len(client.get(findings_of(ben), {"page": 2}).context["findings"]) == 1
 
 
 def test_a_finding_titled_like_a_script_stays_text(client, ben):
     make_published(organisation_of(ben), occurrence={"title": "<script>{{7*7}}</script>", "detail": "</style>"})
     client.force_login(ben)
 
-    page = text(client.get(HOME))
+    page = text(client.get(findings_of(ben)))
 
     assert "<script>{{7*7}}" not in page
     assert "&lt;script&gt;{{7*7}}" in page

@@ -18,6 +18,7 @@ from tests.wall.world import (
     NOWHERE,
     OPEN,
     OWN,
+    OWNS,
     PEOPLE,
     PERSON,
     SIGN_IN,
@@ -85,7 +86,7 @@ def told_at_every_address(request, remembered):
 
 
 # Who sees the thing, but has no role that may do this with it: they are told why, and nothing happens.
-SEE_AND_MAY_NOT = {SIGNS: {"ada", "payer"}, ACTS: {"ada", "payer", "reader"}}
+SEE_AND_MAY_NOT = {SIGNS: {"ada", "payer"}, ACTS: {"ada", "payer", "reader"}, OWNS: {"payer", "reader"}}
 
 
 def may_pass(person, case):
@@ -99,6 +100,7 @@ def may_pass(person, case):
         MONEY: person in {"ada", "ben", "payer"},
         SIGNS: person == "ben",
         ACTS: person == "ben",
+        OWNS: person in {"ada", "ben"},
         HIDDEN: person == "ada",
         NOWHERE: False,
     }[case.access]

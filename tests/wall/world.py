@@ -90,6 +90,7 @@ OWN = "own"  # consultants, and the people of that client
 MONEY = "money"  # consultants, and the owners and payers of that client; for a reader there is no such thing
 SIGNS = "signs"  # what an owner of that client does alone with what costs money: readers do not see it, others may not
 ACTS = "acts"  # what an owner of that client does alone with what all its people see
+OWNS = "owns"  # consultants, and an owner of that client; its other people see the thing and may not do this
 HIDDEN = "hidden"  # consultants; for everybody else there is no such page, signed in or not
 NOWHERE = "nowhere"  # nobody here: a page of the demo, say
 
@@ -143,6 +144,17 @@ CASES = [
     Case("mfa_download_recovery_codes", methods=GET),
     Case("portal:home", access=PERSON, methods=GET),
     Case("portal:organisation", ("organisation",), access=OWN, methods=GET),
+    Case("portal:findings", ("organisation",), access=OWN, methods=GET),
+    *(
+        Case(f"portal:finding-{act}", ("published_finding",), access=ACTS, methods=POST)
+        for act in ("agree", "dispute", "retest")
+    ),
+    Case("portal:people", ("organisation",), access=OWN, methods=GET),
+    Case("portal:person-invite", ("organisation",), access=OWNS, methods=POST),
+    *(
+        Case(f"portal:person-{act}", ("organisation", "member_number"), access=OWNS, methods=POST)
+        for act in ("role", "remove")
+    ),
     Case("portal:demo-mail", access=NOWHERE),
     Case("core:health", access=OPEN, methods=GET),
     Case("core:accent", access=OPEN, methods=GET),
@@ -375,6 +387,7 @@ def make_world() -> World:
     organisation = make_organisation("Tern and Tide")
     for name, role in (("ben", "OWNER"), ("payer", "PAYER"), ("reader", "READER")):
         world.things[name] = make_client(name, organisation=organisation, role=Membership.Role[role])
+    world.things["member_number"] = Membership.objects.get(user=world.reader).pk
     world.things["cleo"] = make_client("cleo")
     world.things["cost_base"] = make_cost_base(ada)
     logo = make_stored_file(make_image(), name="logo.png", content_type="image/png")

@@ -1,0 +1,207 @@
+"""What a client's people find: what waits for them, what it cost, their findings to answer, their colleagues."""
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from core.models import Event, Membership
+from discovery.models import Finding
+from discovery.services import findings as later
+from engagements.models import Engagement
+from engagements.services import decisions, items
+from outreach import dates
+from tests.billing_factories import by_hand, deposit_of, issue, make_signed, pay
+from tests.discovery_factories import make_finding, make_occurrence, make_run
+from tests.factories import make_client, make_organisation, organisation_of
+from tests.scope_factories import make_engagement, make_order, make_revision, make_sent, work
+
+pytestmark = pytest.mark.django_db
+HOME = reverse("portal:home")
+MOST_QUERIES = 12
+MOST_OF_TODAY = 16
+
+
+def at(name, *args):
+    return reverse(f"portal:{name}", args=args)
+
+
+@pytest.fixture
+def busy(ada, ben):
+    """A project in which something of everything waits for the client."""
+    engagement = make_signed(ben, ada)
+    deposit = issue(deposit_of(engagement), ada)
+    pay(deposit, 3000, ada)
+    engagement.refresh_from_db()
+    make_order(engagement, actor=ada, incoming=[work("More", 700)], title="ben-approves")
+    items.hand_over(item=engagement.items.first(), handover=items.Handover(title="Runbook", note="Done."), actor=ada)
+    decisions.ask_for_decision(
+        engagement=engagement,
+        question="ben-decides?",
+        wanted_by=dates.today(),
+        waiting_costs="two days",
+        is_clients=True,
+        actor=ada,
+    )
+    issue(by_hand(engagement, ada, 450, title="ben-pays"), ada)
+    make_sent(make_revision(ben, owner=ada, organisation=engagement.organisation, title="ben-signs"))
+    return engagement
+
+
+def test_home_says_what_waits_what_happened_and_what_it_cost(client, ben, busy):
+    client.force_login(ben)
+    answer = client.get(HOME)
+    words = answer.content.decode()
+    texts = [one.text for one in answer.context["home"].wanted]
+    assert len(texts) == 5
+    for text in ("ben-approves", "Item 1", "ben-decides?", "ben-pays", "ben-signs"):
+        assert any(text in one for one in texts), text
+    for amount in ("$450.00", "$3,000.00", "$3,450.00"):
+        assert amount in words
+    assert "0 of 4 done" in words
+
+
+def test_a_reader_sees_the_work_and_no_money(client, busy):
+    reader = make_client("reader", organisation=busy.organisation, role="reader")
+    client.force_login(reader)
+    answer = client.get(HOME)
+    words = answer.content.decode()
+    assert [one.text for one in answer.context["home"].wanted] == ["ben-decides?", "Item 1"]
+    assert answer.context["home"].money == []
+    assert "$" not in words.split("<main", 1)[1]
+    assert "Invoices" not in words.split("<main", 1)[1]
+
+
+def test_the_other_clients_person_sees_nothing_of_it(client, cleo, busy):
+    client.force_login(cleo)
+    words = client.get(HOME).content.decode()
+    for text in ("ben-approves", "ben-pays", "Safe backups"):
+        assert text not in words
+
+
+@pytest.mark.parametrize(
+    ("level", "seen", "named"),
+    [("full", True, True), ("read_only", True, True), ("overview", True, False), ("hidden", False, False)],
+)
+def test_how_much_of_a_project_is_shown(client, ben, busy, level, seen, named):
+    Engagement.objects.filter(pk=busy.pk).update(visibility=level)
+    client.force_login(ben)
+    home = client.get(HOME).context["home"]
+    assert bool(home.projects) == seen
+    assert any("Item 1" in one.text for one in home.wanted) == named
+
+
+def test_home_and_today_ask_little_however_much_there_is(client, ada, ben, busy, django_assert_max_num_queries):
+    def more():
+        for number in range(3):
+            another = make_engagement(ben, owner=ada, organisation=busy.organisation, title=f"Project {number}")
+            make_order(another, actor=ada, incoming=[work("More", 5)])
+            issue(by_hand(another, ada, 5), ada)
+            busy.pk = another.pk
+
+    # Today asks each room for its own block, so it may ask a little more.
+    for _round in range(2):
+        for person, url, most in ((ben, HOME, MOST_QUERIES), (ada, reverse("outreach:today"), MOST_OF_TODAY)):
+            client.force_login(person)
+            with django_assert_max_num_queries(most):
+                assert client.get(url).status_code == 200
+        more()
+
+
+def told(organisation, **fields):
+    finding = make_finding(organisation, status=Finding.Status.PUBLISHED, **fields)
+    make_occurrence(make_run(organisation, status="done"), finding)
+    return finding
+
+
+def test_an_owner_answers_a_finding_and_asks_for_a_retest(client, ada, ben, cleo):
+    organisation = organisation_of(ben)
+    finding = told(organisation)
+    reader = make_client("reader", organisation=organisation, role="reader")
+    urls = {act: at(f"finding-{act}", finding.public_id) for act in ("agree", "dispute", "retest")}
+    for person, status in ((cleo, 404), (reader, 403), (ada, 403)):
+        client.force_login(person)
+        assert {client.post(url, {"reason": "No."}).status_code for url in urls.values()} == {status}
+    client.force_login(ben)
+    assert client.post(urls["dispute"], {"reason": " "}).status_code == 409
+    client.post(urls["agree"])
+    finding.refresh_from_db()
+    assert finding.status == "agreed"
+    client.post(urls["retest"], {"note": "Closed the port."})
+    finding.refresh_from_db()
+    assert finding.status == "fixed"
+    assert Event.objects.get(what="finding.retest_wanted").data["reason"] == "Closed the port."
+    assert "retest asked for" in client.get(at("findings", organisation.public_id)).content.decode()
+    assert client.post(urls["agree"]).status_code == 409
+    assert later.STILL_OPEN  # the next run looks at it: see tests of runs
+
+
+def test_the_trend_needs_two_audits(client, ben):
+    organisation = organisation_of(ben)
+    finding = told(organisation)
+    client.force_login(ben)
+    url = at("findings", organisation.public_id)
+    assert client.get(url).context["trend"] is None
+    make_occurrence(make_run(organisation, status="done"), finding)
+    page = client.get(url)
+    assert page.context["trend"] is not None
+    assert "Audits" in page.content.decode()
+
+
+def test_an_owner_invites_a_colleague_who_sees_no_money(client, ben, busy, django_capture_on_commit_callbacks):
+    organisation = busy.organisation
+    client.force_login(ben)
+    form = {"name": "Rita Vale", "email": " Rita+Work@Client.Example ", "role": "reader"}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(at("person-invite", organisation.public_id), form).status_code == 302
+    rita = Membership.objects.get(user__name="Rita Vale").user
+    invitation = next(one for one in mail.outbox if rita.email in one.to)
+    assert "/login" in invitation.body or "sign" in invitation.body.lower()
+    client.force_login(rita)
+    assert "$" not in client.get(HOME).content.decode().split("<main", 1)[1]
+    assert client.get(reverse("billing:client-invoices", args=[organisation.public_id])).status_code == 404
+    assert client.post(at("person-invite", organisation.public_id), form | {"email": "x@y.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("email", ["", "no address", "a@b", "x" * 250 + "@client.example"])
+def test_an_address_that_is_none_is_refused_at_the_field(client, ben, email):
+    client.force_login(ben)
+    url = at("person-invite", organisation_of(ben).public_id)
+    answer = client.post(url, {"name": "Rita", "email": email, "role": "reader"})
+    assert answer.status_code == 422
+    assert "Rita" in answer.content.decode()
+
+
+def test_staff_are_not_a_clients_colleagues(client, ada, ben):
+    client.force_login(ben)
+    url = at("person-invite", organisation_of(ben).public_id)
+    assert client.post(url, {"name": "Ada", "email": ada.email.upper(), "role": "reader"}).status_code == 409
+
+
+def test_the_last_owner_stays(client, ben):
+    organisation = organisation_of(ben)
+    mine = Membership.objects.get(user=ben)
+    remove, role = (at(f"person-{act}", organisation.public_id, mine.pk) for act in ("remove", "role"))
+    client.force_login(ben)
+    assert client.post(remove).status_code == 409
+    assert client.post(role, {"role": "reader"}).status_code == 409
+    make_client("rita", organisation=organisation)
+    assert client.post(remove).status_code == 302
+    assert client.get(at("people", organisation.public_id)).status_code == 404  # at once
+
+
+def test_people_of_another_client_cannot_be_touched(client, ben, cleo):
+    hers = Membership.objects.get(user=cleo)
+    mine = organisation_of(ben).public_id
+    client.force_login(ben)
+    assert client.post(at("person-remove", mine, hers.pk)).status_code == 404
+    assert client.post(at("person-remove", organisation_of(cleo).public_id, hers.pk)).status_code == 404
+    assert Membership.objects.filter(user=cleo).exists()
+
+
+def test_a_person_of_two_organisations_has_a_role_in_each(client, ben):
+    second = make_organisation("Second")
+    make_client("ben", organisation=second, role="reader")
+    client.force_login(ben)
+    assert client.get(at("people", second.public_id)).status_code == 200
+    form = {"name": "X", "email": "x@client.example", "role": "reader"}
+    assert client.post(at("person-invite", second.public_id), form).status_code == 403
