@@ -20,3 +20,7 @@ class BillingConfig(AppConfig):
         navigation.add(
             navigation.Entry(label=_("Invoices"), url_name="billing:invoices", icon="receipt", order=40, key="g i")
         )
+        navigation.add(
+            navigation.Entry(label=_("Reminders"), url_name="billing:reminders", icon="bell", order=42, key="g m")
+        )
+        navigation.add_settings_tab(navigation.SettingsTab(_("Reminders"), "billing:reminder-policy", order=45))

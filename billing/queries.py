@@ -1,19 +1,24 @@
 """Reads for the pages of money."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import DecimalField, F, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
 from billing.services import drafting
 from core.models import Organisation, User
-from core.money import Money, total
+from core.money import Money, round_money, total
 from engagements.ledger_queries import contract_value, items_with_values
 from engagements.models import ChangeSet, Engagement, ScopeItem
 from engagements.offer import Offer
 from outreach import dates
+
+SUM: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=24, decimal_places=3)
+CAME_IN = (Payment.Status.CLEARED, Payment.Status.REVERSED, Payment.Status.REFUNDED)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,92 @@ def credits_of(organisation: Organisation) -> list[Money]:
         currency = str(one.amount.currency)
         found[currency] = found.get(currency, Money(0, currency)) + one.unspent
     return [money for money in found.values() if money.amount]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Money of one currency, tax included. `invoiced` has credit notes taken off, `owed` leaves out what was written
+    off, `overdue` is a part of it."""
+
+    currency: str
+    invoiced: Money
+    paid: Money
+    owed: Money
+    overdue: Money
+
+
+@dataclass(frozen=True)
+class ClientFigures(Figures):
+    """`paid` is all that cleared less what went back; `credit` is the part of it that no invoice took."""
+
+    credit: Money
+
+
+def client_money(organisation: Organisation) -> list[ClientFigures]:
+    """Of a client, one a currency; none where nothing was issued or paid. Two queries. Only for owners and payers."""
+    asked = _asked_for(Invoice.objects.filter(organisation=organisation), dates.today_on_page())
+    unspent = F("amount") - F("allocated") - F("refunded")
+    rows = (
+        Payment.objects.filter(organisation=organisation, status__in=CAME_IN)
+        .order_by()
+        .values("amount_currency")
+        .annotate(
+            came=Sum(F("amount") - F("refunded"), filter=~Q(status=Payment.Status.REVERSED), output_field=SUM),
+            credit=Sum(unspent, filter=Q(status=Payment.Status.CLEARED), output_field=SUM),
+        )
+    )
+    came = {row["amount_currency"]: row for row in rows}
+    return [
+        ClientFigures(
+            **vars(asked.get(currency) or _nothing(currency))
+            | {
+                "paid": _coins(came.get(currency, {}).get("came"), currency),
+                "credit": _coins(came.get(currency, {}).get("credit"), currency),
+            }
+        )
+        for currency in sorted({*asked, *came})
+    ]
+
+
+def engagement_money(engagement: Engagement) -> Figures:
+    """Of one project. One query. Only for owners and payers."""
+    asked = _asked_for(Invoice.objects.filter(engagement=engagement), dates.today_on_page())
+    return asked.get(engagement.currency) or _nothing(engagement.currency)
+
+
+def _asked_for(invoices: QuerySet[Invoice], today: dt.date) -> dict[str, Figures]:
+    """By currency. A deposit may have been paid before it was issued; what it asks for counts from then on."""
+    credit, issued = Q(kind=Invoice.Kind.CREDIT), ~Q(status__in=Invoice.UNISSUED)
+    owed = Q(status__in=Invoice.OWED) & ~credit
+    left = F("due") - F("paid") - F("credited")
+    rows = (
+        invoices.exclude(status=Invoice.Status.DISCARDED)
+        .order_by()
+        .values("due_currency")
+        .annotate(
+            asked=Sum("due", filter=issued, output_field=SUM),
+            came=Sum("paid", filter=~credit, output_field=SUM),
+            owed=Sum(left, filter=owed, output_field=SUM),
+            overdue=Sum(left, filter=owed & Q(due_on__lt=today), output_field=SUM),
+        )
+    )
+    return {
+        row["due_currency"]: Figures(
+            row["due_currency"],
+            *(_coins(row[name], row["due_currency"]) for name in ("asked", "came", "owed", "overdue")),
+        )
+        for row in rows
+    }
+
+
+def _coins(amount: Decimal | None, currency: str) -> Money:
+    """SQLite adds decimals as floats: rounding to the coin takes off what that left."""
+    return round_money(Money(amount or 0, currency))
+
+
+def _nothing(currency: str) -> Figures:
+    zero = Money(0, currency)
+    return Figures(currency, zero, zero, zero, zero)
 
 
 def _newly_asked(invoice: Invoice) -> Money:

@@ -17,3 +17,11 @@ def resume_issuing() -> None:
     from billing.services import issuing
 
     issuing.resume_issuing()
+
+
+@shared_task
+def climb_ladder() -> None:
+    """Reminders of money that is late, as they fall due."""
+    from billing.services import reminders
+
+    reminders.climb_ladder()

@@ -1,22 +1,32 @@
-"""What the day brings in money: deposits that are still on their way."""
+"""What the day brings in money: deposits that are still on their way, and what is late."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
+from billing import reminder_queries
 from billing.models import Invoice
+from billing.reminder_queries import LateCounts
 from core.models import User
+from outreach import dates
 
 MOST = 12
+MOST_LATE = 200
+AWAITED = (Invoice.Status.DRAFT, Invoice.Status.ISSUED, Invoice.Status.PART_PAID)
 
 
 @dataclass(frozen=True)
 class MoneyToday:
     deposits: Sequence[Invoice]
+    late: LateCounts
 
 
 def money_today(user: User) -> MoneyToday | None:
     """One query."""
-    waiting = (Invoice.Status.DRAFT, Invoice.Status.ISSUED, Invoice.Status.PART_PAID)
-    rows = Invoice.objects.filter(kind=Invoice.Kind.DEPOSIT, status__in=waiting)
-    deposits = list(rows.select_related("organisation", "engagement").order_by("id")[:MOST])
-    return MoneyToday(deposits) if deposits else None
+    awaited = Q(kind=Invoice.Kind.DEPOSIT, status__in=AWAITED)
+    rows = list(reminder_queries.watched(besides=awaited)[:MOST_LATE])
+    found = [one for one in rows if one.kind == Invoice.Kind.DEPOSIT and one.status in AWAITED]
+    deposits = sorted(found, key=lambda one: one.pk)[:MOST]
+    late = reminder_queries.late_counts(rows, dates.today_on_page())
+    return MoneyToday(deposits, late) if deposits or not late.is_empty else None

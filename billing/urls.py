@@ -1,10 +1,12 @@
 from django.urls import path
 
-from billing.views import drafts, invoices, payments, settings
+from billing.views import books, drafts, invoices, payments, promises, reminder_policy, reminders, settings
 
 app_name = "billing"
 urlpatterns = [
     path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/ageing/", books.ageing, name="ageing"),
+    path("invoices/ageing.csv", books.ageing_csv, name="ageing-csv"),
     path("invoices/<str:public_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:public_id>/edit/", drafts.edit, name="invoice-edit"),
     path("invoices/<str:public_id>/issue/", invoices.issue, name="invoice-issue"),
@@ -31,4 +33,23 @@ urlpatterns = [
     path("settings/invoicing/", settings.invoicing, name="settings"),
     path("settings/taxes/", settings.tax_new, name="tax-new"),
     path("settings/taxes/<str:public_id>/retire/", settings.tax_retire, name="tax-retire"),
+    # Late money
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/send-all/", reminders.send_all, name="reminders-send-all"),
+    path("reminders/<str:public_id>/", reminders.reminder, name="reminder"),
+    path("reminders/<str:public_id>/send/", reminders.reminder_send, name="reminder-send"),
+    path("reminders/<str:public_id>/drop/", reminders.reminder_drop, name="reminder-drop"),
+    path("reminders/<str:public_id>/called/", reminders.reminder_called, name="reminder-called"),
+    path("invoices/<str:public_id>/promise/", promises.promise_new, name="promise-new"),
+    path("invoices/<str:public_id>/dispute/", promises.dispute_new, name="dispute-new"),
+    path("disputes/<str:public_id>/resolve/", promises.dispute_resolve, name="dispute-resolve"),
+    path("settings/reminders/", reminder_policy.policy, name="reminder-policy"),
+    path("settings/reminders/preview/", reminder_policy.preview, name="reminder-preview"),
+    # The books
+    path("statements/<str:public_id>/", books.statement, name="statement"),
+    path("statements/<str:public_id>/statement.pdf", books.statement_pdf, name="statement-pdf"),
+    path("statements/<str:public_id>/statement.csv", books.statement_csv, name="statement-csv"),
+    path("books/", books.books, name="books"),
+    path("books/invoices.csv", books.books_csv, {"what": "invoices"}, name="books-invoices"),
+    path("books/payments.csv", books.books_csv, {"what": "payments"}, name="books-payments"),
 ]

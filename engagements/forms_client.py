@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from engagements.uploads import UploadField
+
 
 class SignForm(forms.Form):
     name = forms.CharField(
@@ -48,7 +50,7 @@ class OfflineForm(forms.Form):
     )
     on = forms.DateField(label=_("On"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     po_number = forms.CharField(label=_("Purchase order number"), max_length=100, required=False)
-    file = forms.FileField(
+    file = UploadField(
         label=_("The signed paper or mail"), required=False, help_text=_("PDF, PNG, JPEG or plain mail, up to 10 MB.")
     )
 

@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms_money import AmountField
 from core.markdown import MAX_CHARACTERS
+from core.uploads import DOCUMENTS
 from engagements.models import Engagement, Risk, ScopeItem
 from engagements.services.changes import Change, NewWork
+from engagements.uploads import UploadField
 
 ROWS = 6
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+HANDED_OVER = DOCUMENTS | {"application/zip"}
 
 
 class IncomingForm(forms.Form):
@@ -111,7 +114,9 @@ class ChangeForm(forms.Form):
 class HandoverForm(forms.Form):
     title = forms.CharField(label=_("What it is"), max_length=200, required=False)
     url = forms.URLField(label=_("Where to look at it"), required=False, max_length=500, assume_scheme="https")
-    file = forms.FileField(label=_("A file"), required=False, help_text=_("PDF, picture, text or ZIP, up to 10 MB."))
+    file = UploadField(
+        label=_("A file"), required=False, kinds=HANDED_OVER, help_text=_("PDF, picture, text or ZIP, up to 10 MB.")
+    )
     note = forms.CharField(
         label=_("What to know"), required=False, max_length=MAX_CHARACTERS, widget=forms.Textarea(attrs={"rows": 4})
     )

@@ -30,8 +30,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.exclude(status__in=Invoice.UNISSUED)
 
     def open(self) -> Self:
-        """Issued, and something of it is owed."""
-        return self.filter(status__in=Invoice.OWED)
+        """Issued, and something of it is owed; a credit note asks for nothing."""
+        return self.filter(status__in=Invoice.OWED).exclude(kind=Invoice.Kind.CREDIT)
 
     def counted(self) -> Self:
         """Everything that asks for money now or did: no draft that was thrown away, nothing credited in full."""
@@ -144,7 +144,7 @@ class Invoice(PublicIdModel):
 
     @property
     def is_owed(self) -> bool:
-        return self.status in self.OWED
+        return self.status in self.OWED and self.kind != self.Kind.CREDIT
 
     @property
     def balance(self) -> Money:

@@ -15,6 +15,7 @@ from billing import tasks
 from billing.document import NO_NUMBER, InvoiceDocument, due_on, invoice_pdf, snapshot_of
 from billing.models import Deduction, Invoice, InvoiceLine, InvoiceSettings, LineTax
 from billing.services import credit_notes, drafting, mailing, payments
+from billing.services.reminders import drop_settled
 from core import clock, events
 from core.errors import DomainError, StaleError, TransitionError
 from core.models import Event, StoredFile, User
@@ -187,5 +188,6 @@ def write_off(*, invoice: Invoice, reason: str, actor: User) -> Invoice:
     invoice.move_to(Invoice.Status.WRITTEN_OFF)
     invoice.closing_reason = reason.strip()[:500]
     invoice.save(update_fields=["status", "closing_reason"])
+    drop_settled(invoice, actor)
     events.record(invoice, "invoice.written_off", actor=actor, reason=invoice.closing_reason)
     return invoice

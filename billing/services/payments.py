@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Allocation, Invoice, Payment
 from billing.services.deposits import tell_engagement
+from billing.services.reminders import drop_settled
 from core import events
 from core.errors import DomainError, TransitionError
 from core.models import Event, Organisation, User
@@ -152,6 +153,7 @@ def settle(invoices: Iterable[Invoice], actor: User | None) -> None:
         if invoice.is_issued and invoice.status != Invoice.Status.WRITTEN_OFF:
             invoice.move_to(status_by_money(invoice))
         invoice.save(update_fields=["paid", "status"])
+        drop_settled(invoice, actor)
         if invoice.kind == Invoice.Kind.DEPOSIT:
             tell_engagement(invoice.engagement, actor)
 

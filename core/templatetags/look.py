@@ -15,11 +15,11 @@ register = template.Library()
 
 # Every stored state that a page shows, by what it means to the reader. A state not named here is neutral.
 TONES = {
-    "good": "done paid cleared accepted approved agreed active verified fixed confirmed published won ok sent",
+    "good": "done paid cleared accepted approved agreed active verified fixed confirmed published won ok sent kept",
     "warn": "done_with_gaps overdue part_paid paused snoozed disputed awaiting_deposit partial truncated throttled "
     "superseded expired expiring pending issuing noticed",
-    "bad": "failed error denied regressed bounced refunded declined rejected lost in_force",
-    "info": "running queued open new scheduled sending in_progress delivered offered issued due closing",
+    "bad": "failed error denied regressed bounced refunded declined rejected lost in_force broken",
+    "info": "running queued open new scheduled sending in_progress delivered offered issued due closing standing",
 }
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
 

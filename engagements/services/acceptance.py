@@ -65,6 +65,7 @@ def consent_text(revision: ProposalRevision) -> str:
     ) % {"reference": revision.reference, "client": revision.organisation.name}
 
 
+@transaction.atomic
 def record_opening(
     *,
     revision: ProposalRevision,
@@ -72,9 +73,12 @@ def record_opening(
     link: ProposalLink | None = None,
     user: User | None = None,
 ) -> ProposalOpening | None:
-    """Someone had it before their eyes; once an hour for each reader, and never for staff, who wrote it."""
+    """Someone had it before their eyes; once an hour for each reader, and never for staff, who wrote it.
+
+    The row is locked: of a double click one is written."""
     if user and user.is_consultant:
         return None
+    _locked(revision)
     seen = ProposalOpening.objects.filter(revision=revision, what=what, link=link, user=user)
     latest = seen.filter(at__gt=clock.now() - ONE_OPENING).first()
     if latest:

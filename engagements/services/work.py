@@ -62,7 +62,7 @@ def log_work(
 
 @transaction.atomic
 def start_timer(*, engagement: Engagement, item: ScopeItem | None, note: str, actor: User) -> WorkLog:
-    """One a person: one that runs is stopped and kept."""
+    """One a person: one that runs is stopped and kept. Raises DomainError where that one's day is full."""
     _require_item_of(engagement, item)
     _lock_day_of(actor)
     running = running_timer(actor)
@@ -81,14 +81,18 @@ def start_timer(*, engagement: Engagement, item: ScopeItem | None, note: str, ac
 
 @transaction.atomic
 def stop_timer(*, log: WorkLog, actor: User, note: str = "") -> WorkLog | None:
-    """The time since it was started, at least a minute and at most a day. None where it was stopped already."""
+    """The time since it was started: at least a minute, and at most what its day has left of 24 hours. None where it
+    was stopped already. Raises DomainError where the day is full, so that an entry can be shortened first."""
+    _lock_day_of(actor)
     log = WorkLog.objects.select_for_update(of=("self",)).get(pk=log.pk)
     if log.worker_id != actor.pk:
         raise TransitionError(_("This timer is somebody else's."))
     if log.minutes is not None or log.started_at is None:
         return None
+    others = WorkLog.objects.filter(worker=actor, on=log.on).exclude(pk=log.pk)
+    _require_room(others, 1)
     passed = (clock.now() - log.started_at).total_seconds() / 60
-    log.minutes = min(max(round(passed), 1), DAY_MINUTES)
+    log.minutes = min(max(round(passed), 1), DAY_MINUTES - _minutes_of(others))
     log.note = note.strip()[:500] or log.note
     log.save(update_fields=["minutes", "note"])
     events.record(log, "work.logged", actor=actor, organisation=log.engagement.organisation, minutes=log.minutes)
@@ -124,12 +128,16 @@ def _lock_day_of(worker: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=worker.pk)
 
 
+def _minutes_of(logs: QuerySet[WorkLog]) -> int:
+    return logs.aggregate(sum=Sum("minutes"))["sum"] or 0
+
+
 def _require_room(others: QuerySet[WorkLog], minutes: int) -> None:
     """Raises DomainError where the day would have more than 24 hours with it."""
-    day = minutes + (others.aggregate(sum=Sum("minutes"))["sum"] or 0)
+    day = minutes + _minutes_of(others)
     if day > DAY_MINUTES:
         raise DomainError(
-            _("With this the day would have %(hours)s hours."), hours=f"{day / 60:.1f}".rstrip("0").rstrip(".")
+            _("With this the day would have %(hours)s hours."), hours=f"{day / 60:.2f}".rstrip("0").rstrip(".")
         )
 
 

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from core.models import Organisation, StoredFile
-from core.uploads import read_upload
 from engagements import queries_proposals, reading
 from engagements.forms_client import DeclineForm, ForwardForm, OfflineForm, RescissionForm, SignForm
 from engagements.models import Acceptance, ProposalLink, ProposalOpening, ProposalRevision, Rescission
@@ -23,6 +22,7 @@ from engagements.offer import Offer
 from engagements.roles import sees_money
 from engagements.services import acceptance as service
 from engagements.services import links
+from engagements.uploads import stored
 from engagements.views.common import READ_OR_WRITE, as_attachment, posted, status_for, status_of
 from outreach import dates
 
@@ -331,9 +331,10 @@ def offline(request: AuthedRequest, public_id: str) -> HttpResponse:
     picks = _picked(request, "picked") if request.method == "POST" else sorted(told.default_picks)
     if form.is_valid():
         try:
-            service.record_offline_acceptance(
-                revision=revision, offline=_offline(form, revision), picked=picks, actor=request.user
-            )
+            with stored(form.cleaned_data["file"], organisation=revision.organisation) as file:
+                service.record_offline_acceptance(
+                    revision=revision, offline=_offline(form, file), picked=picks, actor=request.user
+                )
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -342,21 +343,15 @@ def offline(request: AuthedRequest, public_id: str) -> HttpResponse:
     return render(request, "engagements/offline.html", context, status=status_of(form))
 
 
-def _offline(form: OfflineForm, revision: ProposalRevision) -> service.Offline:
+def _offline(form: OfflineForm, file: StoredFile | None) -> service.Offline:
     values = form.cleaned_data
-    stored = None
-    if values["file"]:
-        content, kind = read_upload(values["file"])
-        stored = StoredFile.store(
-            name=values["file"].name[:200], content_type=kind, content=content, organisation=revision.organisation
-        )
     return service.Offline(
         name=values["name"],
         how=values["how"],
         on=values["on"],
         email=values["email"],
         po_number=values["po_number"],
-        file=stored,
+        file=file,
     )
 
 

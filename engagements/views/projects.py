@@ -15,17 +15,16 @@ from core import charts
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from core.models import StoredFile
-from core.uploads import DOCUMENTS, read_upload
 from engagements import ledger_queries, project_queries
 from engagements.forms_projects import AnswerForm, DecisionForm, HandoverForm, PauseForm, ReasonForm, RiskForm
 from engagements.models import Decision, Deliverable, Engagement, Risk, ScopeItem, SwapWish
 from engagements.services import changes, decisions, deposits, items
 from engagements.services import engagements as service
+from engagements.uploads import stored
 from engagements.views.common import PAGE, READ_OR_WRITE, as_attachment, posted, status_for, status_of
 from outreach import dates
 
 ENDING = frozenset({Engagement.Status.CLOSING, Engagement.Status.CLOSED})
-HANDED_OVER = DOCUMENTS | {"application/zip"}
 
 
 def find(request: AuthedRequest, public_id: str) -> Engagement:
@@ -317,7 +316,8 @@ def hand_over(request: AuthedRequest, public_id: str) -> HttpResponse:
     refusal: DomainError | None = None
     if form.is_valid():
         try:
-            items.hand_over(item=item, handover=_handover(form, item), actor=request.user)
+            with stored(form.cleaned_data["file"], organisation=item.engagement.organisation) as file:
+                items.hand_over(item=item, handover=_handover(form, file), actor=request.user)
         except DomainError as error:
             refusal = error
         else:
@@ -327,18 +327,9 @@ def hand_over(request: AuthedRequest, public_id: str) -> HttpResponse:
     return render(request, "engagements/hand_over.html", context, status=status)
 
 
-def _handover(form: HandoverForm, item: ScopeItem) -> items.Handover:
+def _handover(form: HandoverForm, file: StoredFile | None) -> items.Handover:
     values = form.cleaned_data
-    stored = None
-    if values["file"]:
-        content, kind = read_upload(values["file"], kinds=HANDED_OVER)
-        stored = StoredFile.store(
-            name=values["file"].name[:200],
-            content_type=kind,
-            content=content,
-            organisation=item.engagement.organisation,
-        )
-    return items.Handover(title=values["title"], url=values["url"], file=stored, note=values["note"])
+    return items.Handover(title=values["title"], url=values["url"], file=file, note=values["note"])
 
 
 @login_required

@@ -55,6 +55,9 @@ def _page(
         .select_related("item", "worker")[:200]
     )
     week = dates.today_on_page() - dt.timedelta(days=dates.today_on_page().weekday())
+    timer = service.running_timer(request.user)
+    if timer and "note" in request.POST:  # a stop that was refused keeps what was typed
+        timer.note = request.POST["note"]
     this_week = sum(log.minutes or 0 for log in logs if log.on >= week)
     context = {
         "engagement": engagement,
@@ -63,7 +66,7 @@ def _page(
         "logs": [(log, project_queries.as_hours(log.minutes or 0)) for log in logs],
         "week": project_queries.as_hours(this_week),
         "spent": project_queries.spent(engagement),
-        "timer": service.running_timer(request.user),
+        "timer": timer,
     }
     status = status_for(refusal) if refusal else status_of(form)
     return render(request, "engagements/work.html", context, status=status)
@@ -75,13 +78,16 @@ def timer(request: AuthedRequest, public_id: str) -> HttpResponse:
     """Start it here, or stop the one that runs, wherever it runs."""
     engagement = find(request, public_id)
     running = service.running_timer(request.user)
-    if request.POST.get("act") == "stop":
-        if running:
-            service.stop_timer(log=running, actor=request.user, note=request.POST.get("note", ""))
-    else:
-        items = ScopeItem.objects.filter(engagement=engagement)
-        item = items.filter(public_id=request.POST.get("item", "")).first()
-        service.start_timer(engagement=engagement, item=item, note=request.POST.get("note", ""), actor=request.user)
+    note = request.POST.get("note", "")
+    try:
+        if request.POST.get("act") != "stop":
+            items = ScopeItem.objects.filter(engagement=engagement)
+            item = items.filter(public_id=request.POST.get("item", "")).first()
+            service.start_timer(engagement=engagement, item=item, note=note, actor=request.user)
+        elif running:
+            service.stop_timer(log=running, actor=request.user, note=note)
+    except DomainError as refusal:
+        return _page(request, engagement, _form(request, engagement), refusal)
     return redirect("engagements:work", public_id=public_id)
 
 

@@ -26,6 +26,7 @@ from portal.report_figures import runs_of
 
 Status = ReportRevision.Status
 EDITED = ("text", "note", "on")
+CATCH_UP_DAYS = 2  # before a report is due, one that was missed is no longer written apart
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,11 @@ def set_cadence(*, engagement: Engagement, every: ReportCadence.Every, actor: Us
 
 
 def expected_period(engagement: Engagement, today: dt.date) -> Period:
-    """The late one where there is one, else the one that goes on."""
+    """The one that goes on; the late one where there is one, until the next is about to be due and tells of both."""
     every, began = cadence_of(engagement)
-    late = last_due(every, began, today)
-    if late and not is_covered(engagement, late):
-        return late
-    return period_at(every, began, today)
+    current, late = period_at(every, began, today), last_due(every, began, today)
+    catches_up = today < current.due_on - dt.timedelta(days=CATCH_UP_DAYS)
+    return late if late and catches_up and not is_covered(engagement, late) else current
 
 
 def cadence_of(engagement: Engagement) -> tuple[str, dt.date]:

@@ -141,12 +141,15 @@ class Page:
     rank: int = 0  # of the summary's entry that it is about
     kind: str = ""  # what the address ends in
     status: int = 200
+    beside: str = ""  # a thing that the page lists, though its address does not name it
 
     def __str__(self) -> str:
         who = "by-ben" if self.who == "ben" else ""
-        return "-".join(filter(None, (self.route, self.thing, self.kind, who)))
+        return "-".join(filter(None, (self.route, self.thing or self.beside, self.kind, who)))
 
     def path(self, world: World) -> str:
+        if self.beside:
+            attrgetter(self.beside)(world)
         thing = attrgetter(self.thing)(world) if self.thing else None
         ids = [getattr(thing, "token", None) or thing.public_id] if thing else []
         if thing and self.rank:
@@ -246,11 +249,25 @@ PAGES = [
     Page("billing:project-money", "promised.closing"),
     Page("billing:by-hand", "promised.closing"),
     Page("billing:settings"),
+    Page("billing:ageing"),
+    Page("billing:statement", "organisation"),
+    Page("billing:statement", "organisation", who="ben"),
+    Page("billing:books"),
     Page("billing:particulars", "organisation"),
     Page("billing:invoices"),
     Page("portal:findings", "organisation", who="ben"),
     Page("portal:people", "organisation", who="ben"),
     Page("portal:people", "organisation"),
+    Page("billing:reminders"),
+    Page("billing:reminders", beside="promised.late"),
+    Page("billing:reminder", "promised.reminder"),
+    Page("billing:promise-new", "promised.late", who="ben"),
+    Page("billing:dispute-new", "promised.late", who="ben"),
+    Page("billing:dispute-resolve", "promised.dispute"),
+    Page("billing:invoice", "promised.late", who="ben"),
+    Page("billing:invoice", "promised.settled", who="ben"),
+    Page("billing:invoice", "promised.settled"),
+    Page("billing:reminder-policy"),
     Page("engagements:rates"),
     Page("engagements:cost-base-new"),
     Page("engagements:cost-base", "cost_base"),

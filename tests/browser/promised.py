@@ -1,10 +1,13 @@
 """What was promised to ben, in every state that a page shows: offers to read and answer, and projects that run."""
 
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
-from billing.models import Invoice
+from billing.models import Dispute, Invoice, Promise, ReminderStep
+from billing.services import reminders
+from billing.services.disputes import open_dispute, resolve_dispute
 from billing.services.drafting import draft_deposit, draft_final
+from billing.services.promises import promise_payment
 from core import clock
 from core.models import User
 from core.money import Money
@@ -26,6 +29,7 @@ from outreach import dates
 from portal.models import ReportRevision
 from portal.services import reports
 from tests.billing_factories import by_hand, issue, make_particulars, make_printed, make_tax, pay
+from tests.dunning_factories import climb, make_owed
 from tests.engagement_factories import (
     make_alternative,
     make_draft,
@@ -192,6 +196,41 @@ class Promised:
         draft_deposit(acceptance=self.closing.acceptance, engagement=self.closing, actor=self.ben)
         issue(Invoice.objects.get(engagement=self.closing, kind=Invoice.Kind.DEPOSIT), self.ada)
         return draft_final(engagement=self.closing, actor=self.ada)
+
+    @cached_property
+    def late(self) -> Invoice:
+        """A week late; beside it one of each thing that late money brings."""
+        owed = partial(make_owed, self.ben, self.ada, engagement=self.active)
+        late = owed(due=-9, title="Restores, the second part", amount="4800")
+        owed(due=-2, title="Two nights on call", amount="575")
+        named, broken = owed(due=-12, title="The second account"), owed(due=-15, title="A copy in another region")
+        disputed = owed(due=3, title="Alarms that reach a person", amount="2600")
+        reason = "We counted ten hours in that week, and the invoice says twelve.\nCould you have a look?"
+        self.wrong = open_dispute(invoice=disputed, reason=reason, actor=self.ben)
+        promise_payment(invoice=named, pays_on=day(4), note="After our board meets.", actor=self.ben)
+        Promise.objects.create(invoice=broken, pays_on=day(-1), made_by=self.ben, is_clients=True)
+        climb(late)
+        return late
+
+    @cached_property
+    def reminder(self) -> ReminderStep:
+        return self.late.reminders.get(key="firm")
+
+    @cached_property
+    def dispute(self) -> Dispute:
+        _ = self.late
+        return self.wrong
+
+    @cached_property
+    def settled(self) -> Invoice:
+        """Everything was said about it, and it is still owed."""
+        one = make_owed(self.ben, self.ada, engagement=self.active, due=-7, title="Runbooks", amount="900")
+        reminders.send_step(step=climb(one), actor=self.ada)
+        reminders.note_call(step=one.reminders.get(key="firm"), note="They had not seen it.", actor=self.ada)
+        dispute = open_dispute(invoice=one, reason="This is not our order number.", actor=self.ben)
+        resolve_dispute(dispute=dispute, how="It is: your mail of the 3rd names it.", actor=self.ada)
+        promise_payment(invoice=one, pays_on=day(5), note="By wire.", actor=self.ben)
+        return one
 
     @cached_property
     def quiet(self) -> Engagement:

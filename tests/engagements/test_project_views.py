@@ -3,17 +3,18 @@
 import datetime as dt
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core.models import Membership
-from engagements.models import ChangeSet, Decision, Deliverable, Engagement, ScopeItem, SwapWish, WorkLog
+from core.models import Membership, StoredFile, User
+from engagements.models import Acceptance, ChangeSet, Decision, Deliverable, Engagement, ScopeItem, SwapWish, WorkLog
 from engagements.services import changes, decisions, items, work
 from engagements.services.work import read_entry
 from outreach import dates
-from tests.scope_factories import make_engagement, make_member, make_order, make_trade
+from tests.scope_factories import make_engagement, make_member, make_order, make_revision, make_sent, make_trade
 from tests.scope_factories import work as new_work
 
 
@@ -24,6 +25,23 @@ def one(ada, ben):
 
 def at(name, thing, *more):
     return reverse(f"engagements:{name}", args=[thing.public_id, *more])
+
+
+def organisation_owner(engagement):
+    return User.objects.get(memberships__organisation=engagement.organisation, memberships__role="owner")
+
+
+def remember_stored_names(monkeypatch):
+    """Of every file that is stored from now on, the name in the storage."""
+    names, store = [], StoredFile.store
+
+    def remember(**given):
+        kept = store(**given)
+        names.append(kept.file.name)
+        return kept
+
+    monkeypatch.setattr(StoredFile, "store", remember)
+    return names
 
 
 def text(answer):
@@ -94,7 +112,7 @@ def test_a_file_is_handed_over_accepted_and_fetched(client, one, ada, ben, cleo)
     empty = client.post(at("hand-over", item), {"title": "Runbook"})
     assert (empty.status_code, "something the client can look at" in text(empty)) == (409, True)
     program = SimpleUploadedFile("run.exe", b"MZ\x00\x00", content_type="application/pdf")
-    assert client.post(at("hand-over", item), {"title": "x", "file": program}).status_code == 409
+    assert client.post(at("hand-over", item), {"title": "x", "file": program}).status_code == 422
     paper = SimpleUploadedFile("runbook.txt", b"Restore, then breathe.")
     client.post(at("hand-over", item), {"title": "Runbook", "file": paper})
 
@@ -109,6 +127,37 @@ def test_a_file_is_handed_over_accepted_and_fetched(client, one, ada, ben, cleo)
     client.force_login(cleo)
     assert client.get(url).status_code == 404
     assert client.post(at("item-accept", item)).status_code == 404
+
+
+def test_a_refused_hand_over_keeps_no_file(client, one, ada, monkeypatch):
+    item = one.items.first()
+    items.hand_over(item=item, handover=items.Handover(title="x", note="y"), actor=ada)
+    items.accept_item(item=item, actor=organisation_owner(one))
+    names = remember_stored_names(monkeypatch)
+    client.force_login(ada)
+
+    late = client.post(at("hand-over", item), {"title": "x", "file": SimpleUploadedFile("late.txt", b"Late.")})
+
+    assert (late.status_code, StoredFile.objects.filter(name="late.txt").exists()) == (409, False)
+    assert [default_storage.exists(name) for name in names] == [False]
+
+
+def test_a_refused_offline_acceptance_keeps_no_file(client, ada, ben, monkeypatch):
+    sent = make_sent(make_revision(ben, owner=ada))
+    names = remember_stored_names(monkeypatch)
+    client.force_login(ada)
+    url = at("offline", sent)
+    typed = {"name": "Ben", "how": "On paper", "on": (dates.today() + dt.timedelta(days=1)).isoformat()}
+
+    program = client.post(url, {**typed, "file": SimpleUploadedFile("run.exe", b"MZ\x00\x00")})
+    early = client.post(url, {**typed, "file": SimpleUploadedFile("paper.txt", b"Agreed.")})
+
+    assert (program.status_code, early.status_code) == (422, 422)
+    assert "This kind of file is not taken" in text(program)
+    assert not StoredFile.objects.filter(name="paper.txt").exists()
+    assert [default_storage.exists(name) for name in names] == [False]
+    client.post(url, {**typed, "on": dates.today().isoformat(), "file": SimpleUploadedFile("paper.txt", b"Agreed.")})
+    assert Acceptance.objects.get().offline_file.file.read() == b"Agreed."
 
 
 def test_a_delivery_is_sent_back_with_a_reason(client, one, ada, ben):
@@ -252,6 +301,24 @@ def test_work_is_logged_in_a_line_and_by_timer(client, one, ada, ben, settings):
     assert not WorkLog.objects.filter(pk=entry.pk).exists()
     client.force_login(ben)
     assert client.get(url).status_code == 404
+
+
+def test_a_timer_fills_a_day_and_no_more(client, one, ada, settings):
+    client.force_login(ada)
+    work.log_work(engagement=one, minutes=23 * 60, on=dates.today(), note="much", item=None, actor=ada)
+    timer = work.start_timer(engagement=one, item=None, note="", actor=ada)
+    settings.CLOCK_OFFSET_S = 3 * 60 * 60
+    client.post(at("timer", one), {"act": "stop"})
+    timer.refresh_from_db()
+    assert timer.minutes == 60
+
+    WorkLog.objects.filter(pk=timer.pk).update(minutes=60, on=dates.today())
+    WorkLog.objects.filter(note="much").update(on=dates.today())
+    work.start_timer(engagement=one, item=None, note="", actor=ada)
+    for act in ("stop", "start"):
+        full = client.post(at("timer", one), {"act": act, "note": "one more thing"})
+        assert (full.status_code, "24.02 hours" in text(full), "one more thing" in text(full)) == (409, True, True)
+    assert work.running_timer(ada)
 
 
 @pytest.mark.parametrize(

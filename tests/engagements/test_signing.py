@@ -23,6 +23,7 @@ from outreach.models import Lead
 from tests.factories import make_practice
 from tests.outreach_factories import make_lead
 from tests.scope_factories import make_line, make_member, make_revision, make_sent, usd
+from tests.threads import all_at_once
 
 NAME = Signature(name="Ben Client", po_number="PO-77")
 
@@ -174,6 +175,21 @@ def test_of_twenty_who_sign_at_once_one_does(ada, ben):
     assert wrong == []
     assert len(set(made)) == 1
     assert (Acceptance.objects.count(), Engagement.objects.count()) == (1, 1)
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_of_openings_at_once_one_is_written(ada, ben):
+    sent = make_sent(make_revision(ben, owner=ada))
+
+    def click():
+        try:
+            return service.record_opening(revision=sent, what=ProposalOpening.What.PROPOSAL, user=ben).pk
+        finally:
+            connection.close()
+
+    assert len(set(all_at_once(4, click))) == 1
+    assert ProposalOpening.objects.count() == 1
 
 
 def test_an_acceptance_that_came_on_paper_says_so(sent, ada, ben):

@@ -87,6 +87,15 @@ def test_late_from_the_day_after_it_was_due_until_it_is_out(one, at, ada):
     assert late(FRIDAY + dt.timedelta(days=4)) == []
 
 
+def test_what_was_missed_is_told_of_in_the_next_once_that_is_about_to_be_due(one, at, ada):
+    at(FRIDAY + dt.timedelta(days=6))  # Thursday of the next week
+
+    revision = make_report(one, actor=ada)
+
+    assert revision.report.starts_on == MONDAY + dt.timedelta(days=7)
+    assert late(FRIDAY + dt.timedelta(days=9)) == []
+
+
 def test_none_this_time_and_never_are_not_late(one, at, ada):
     at(FRIDAY)
     reports.skip_report(engagement=one, actor=ada)

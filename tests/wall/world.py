@@ -21,8 +21,10 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from billing.services.disputes import open_dispute
 from billing.services.drafting import draft_deposit
 from billing.services.payments import Received, record_payment
+from billing.services.promises import promise_payment
 from core import clock
 from core.models import Membership, Practice, StoredFile, User
 from discovery.models import Run, StateFile, Summary
@@ -43,6 +45,7 @@ from tests.discovery_factories import (
     make_run,
     make_shard,
 )
+from tests.dunning_factories import climb, make_owed
 from tests.engagement_factories import make_draft, make_line, make_proposal_link, make_sent_revision
 from tests.factories import (
     make_client,
@@ -73,6 +76,10 @@ BENS_WORDS = (
     "bens-swap",
     "bens-question",
     "bens-progress",
+    "bens-late-invoice",
+    "bens-disputed",
+    "bens-promise",
+    "bens-reason",
     "bens-invoice",
 )
 
@@ -244,11 +251,29 @@ CASES = [
     ),
     Case("billing:payment-new", ("invoice",), methods=POST),
     *(Case(f"billing:payment-{act}", ("payment",), methods=POST) for act in ("clear", "fail", "reverse", "refund")),
+    # Late money
+    Case("billing:reminders", methods=GET),
+    Case("billing:reminders-send-all", methods=POST),
+    Case("billing:reminder", ("reminder",)),
+    *(Case(f"billing:reminder-{act}", ("reminder",), methods=POST) for act in ("send", "drop", "called")),
+    *(Case(f"billing:{act}-new", ("late_invoice",), access=MONEY) for act in ("promise", "dispute")),
+    Case("billing:invoice", ("late_invoice",), access=MONEY, methods=GET),
+    Case("billing:dispute-resolve", ("dispute",)),
+    Case("billing:reminder-policy"),
+    Case("billing:reminder-preview", methods=POST),
     Case("billing:project-money", ("engagement",), methods=GET),
     Case("billing:draft-new", ("engagement",), methods=POST, shown=(404,)),
     Case("billing:by-hand", ("engagement",)),
     Case("billing:particulars", ("organisation",)),
     Case("billing:settings"),
+    Case("billing:ageing", methods=GET),
+    Case("billing:ageing-csv", methods=GET),
+    Case("billing:statement", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:statement-pdf", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:statement-csv", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:books", methods=GET),
+    Case("billing:books-invoices", methods=GET),
+    Case("billing:books-payments", methods=GET),
     Case("billing:tax-new", methods=POST),
     Case("billing:tax-retire", ("tax",), methods=POST),
     # A proposal as its client sees it
@@ -509,6 +534,7 @@ def _running(world: World, organisation) -> None:
     risk = decisions.RiskWords(title="bens-risk", likelihood=2, impact=2, watched_by="Ada")
     invoice = draft_deposit(acceptance=acceptance, engagement=project, actor=ada)
     assert invoice is not None
+    _late(world, project)
     on_its_way = Received(invoice.total, dates.today(), note="bens-payment")
     world.things |= {
         "invoice": invoice,
@@ -546,6 +572,18 @@ def _reported(world: World) -> None:
         "report": report,
         "report_call": ReportCall.objects.create(report=report.report),
         "drafted_report": make_draft_report(world.engagement, actor=world.ada),
+    }
+
+
+def _late(world: World, project) -> None:
+    """An invoice that is late: a reminder that waits, a promise that was not kept, and one that is disputed."""
+    late = make_owed(world.ben, world.ada, due=-9, engagement=project, title="bens-late-invoice")
+    disputed = make_owed(world.ben, world.ada, due=20, engagement=project, title="bens-disputed")
+    world.things |= {
+        "late_invoice": late,
+        "reminder": climb(late),
+        "promise": promise_payment(invoice=late, pays_on=dates.today(), note="bens-promise", actor=world.ben),
+        "dispute": open_dispute(invoice=disputed, reason="bens-reason", actor=world.ben),
     }
 
 

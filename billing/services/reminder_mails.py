@@ -1,0 +1,64 @@
+"""Mails about money that is late: reminders to the client, and news of promises and disputes to the other side."""
+
+from collections.abc import Mapping
+
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from billing.models import Dispute, Promise, ReminderStep
+from billing.services.mailing import invoice_url
+from core import mail
+from core.queries import practice_name
+
+
+def post_reminder(*, step_id: int) -> None:
+    """As it was filled in when it was sent, with the invoice's PDF."""
+    step = ReminderStep.objects.select_related("invoice__pdf").get(pk=step_id)
+    pdf = step.invoice.pdf
+    if pdf is None:
+        return
+    with pdf.file.open("rb") as stored:
+        content = stored.read()
+    for address in step.sent_to:
+        message = EmailMessage(" ".join(step.subject.split()), step.body, mail.sender(), [address])
+        message.attach(f"{step.invoice.reference}.pdf", content, "application/pdf")
+        mail.send_soon(message)
+
+
+def tell_of_promise(*, promise_id: int) -> None:
+    """The engagement's owner hears on which day the client will pay."""
+    promise = Promise.objects.select_related("invoice__engagement__owner", "invoice__organisation", "made_by").get(
+        pk=promise_id
+    )
+    subject = _("They will pay %(reference)s") % {"reference": promise.invoice.reference}
+    context = {"promise": promise, "invoice": promise.invoice}
+    _send(subject, "email/promise.txt", context, promise.invoice.engagement.owner.email)
+
+
+def tell_of_dispute(*, dispute_id: int) -> None:
+    """The engagement's owner hears what is said to be wrong."""
+    dispute = _dispute(dispute_id)
+    subject = _("Disputed: %(reference)s") % {"reference": dispute.invoice.reference}
+    context = {"dispute": dispute, "invoice": dispute.invoice}
+    _send(subject, "email/dispute.txt", context, dispute.invoice.engagement.owner.email)
+
+
+def tell_of_resolution(*, dispute_id: int) -> None:
+    """Whoever of the client opened it hears how it was settled."""
+    dispute = _dispute(dispute_id)
+    subject = _("Your question about %(reference)s") % {"reference": dispute.invoice.reference}
+    context = {"dispute": dispute, "invoice": dispute.invoice}
+    _send(subject, "email/dispute_resolved.txt", context, dispute.opened_by.email)
+
+
+def _dispute(dispute_id: int) -> Dispute:
+    rows = Dispute.objects.select_related("invoice__engagement__owner", "invoice__organisation", "opened_by")
+    return rows.get(pk=dispute_id)
+
+
+def _send(subject: str, template: str, context: Mapping[str, object], address: str) -> None:
+    invoice = context["invoice"]
+    shared = {"practice": practice_name(), "url": invoice_url(invoice)}  # type: ignore[arg-type]
+    body = render_to_string(template, {**context, **shared})
+    mail.send_soon(EmailMessage(" ".join(subject.split()), body, mail.sender(), [address]))
