@@ -180,10 +180,7 @@ def step_row(step: ReminderStep, *, practice: str) -> StepRow:
 def reminders_of(invoice: Invoice, user: User) -> InvoiceReminders:
     """What the page of an invoice shows: to staff everything, to a client their own promises and disputes."""
     today = dates.today_on_page()
-    if user.is_consultant:
-        _fetch([invoice])
-    else:
-        prefetch_related_objects([invoice], *_told_by_client())
+    _fetch_what_there_is(invoice)
     rows = list(invoice.promises.all())
     states = ladder.states_of(rows, invoice, today)
     told: list[tuple[Any, ReminderStep]] = []
@@ -305,6 +302,24 @@ def _with_all(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
 
 def _fetch(invoices: Sequence[Invoice]) -> None:
     prefetch_related_objects(list(invoices), *_all_of_it())
+
+
+def _fetch_what_there_is(invoice: Invoice) -> None:
+    """Most invoices have nothing of it, and their page asks once."""
+    told = {
+        "promises": Exists(Promise.objects.filter(invoice=OuterRef("pk"))),
+        "disputes": Exists(Dispute.objects.filter(invoice=OuterRef("pk"))),
+        "reminders": Exists(ReminderStep.objects.filter(invoice=OuterRef("pk"))),
+        "allocations": Exists(Allocation.objects.filter(invoice=OuterRef("pk"))),
+    }
+    marked = {f"has_{name}": there for name, there in told.items()}
+    row = Invoice.objects.filter(pk=invoice.pk).annotate(**marked).values(*marked).get()
+    wanted = {one.prefetch_through: one for one in _all_of_it()}
+    prefetch_related_objects([invoice], *(one for name, one in wanted.items() if row[f"has_{name}"]))
+    cache: dict[str, Any] = invoice.__dict__.setdefault("_prefetched_objects_cache", {})
+    for name, one in wanted.items():
+        if not row[f"has_{name}"]:
+            cache[name] = one.queryset.none()  # type: ignore[union-attr]
 
 
 def _people(organisations: Iterable[int]) -> dict[int, list[str]]:

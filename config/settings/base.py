@@ -129,7 +129,7 @@ def media_storage(url: str) -> dict[str, Any]:
 
 STORAGES: dict[str, dict[str, Any]] = {
     "default": media_storage(env.str("MEDIA_STORAGE_URL", default=str(VAR_DIR / "media"))),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "core.static_storage.JoinedStorage"},
 }
 # Where `manage.py backup` puts its archives. A disk or share of its own is better than the one it saves.
 BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
