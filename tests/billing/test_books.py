@@ -62,7 +62,9 @@ def test_net_and_tax_add_up_to_what_was_frozen(ada, ben, currency, price):
         NewLine(title="One", unit_price=Money(5, currency), taxes=(vat,)),
         NewLine(title="None", unit_price=Money(3, currency), taxes=()),
     ]
-    mixed = drafting.draft_by_hand(engagement=engagement, words=DraftWords(title="Mixed"), lines=lines, actor=ada)
+    mixed = drafting.draft_by_hand(
+        engagement=engagement, words=DraftWords(title="Mixed"), lines=lines, agreed=True, actor=ada
+    )
     mixed = issue(mixed, ada)
     line = mixed.lines.first()
     note = credit_notes.draft_credit_note(

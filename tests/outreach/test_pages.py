@@ -23,6 +23,7 @@ from tests.outreach_factories import (
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 12
+MOST_OF_TODAY = 16
 WRITES = ("INSERT", "UPDATE", "DELETE")
 HTMX = {"HX-Request": "true"}
 
@@ -118,7 +119,8 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_thirty(client, ada, 
 
     many = queries_of(client, page_of(name))
 
-    assert len(few) == len(many) <= MOST_QUERIES
+    # Today asks every room for its own block, so it may ask a little more.
+    assert len(few) == len(many) <= (MOST_OF_TODAY if name == "today" else MOST_QUERIES)
 
 
 @pytest.mark.parametrize("name", ["contact", "lead"])

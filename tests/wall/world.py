@@ -27,7 +27,7 @@ from billing.services.payments import Received, record_payment
 from billing.services.promises import promise_payment
 from core import clock
 from core.models import Membership, Practice, StoredFile, User
-from discovery.models import Run, StateFile, Summary
+from discovery.models import Finding, Run, StateFile, Summary
 from discovery.services import summaries
 from discovery.summary import summary_content
 from engagements.services import changes, decisions, items
@@ -476,6 +476,7 @@ def _results(world: World, organisation, ada: User) -> None:
     frozen = frozen_without_drawing(told, ada)
     draft = summaries.draft_summary(run=run, actor=ada)
     published = earlier.occurrences.first().finding
+    Finding.objects.filter(pk=published.pk).update(status=Finding.Status.PUBLISHED, published_at=clock.now())
     world.things |= {
         "run": run,
         "going_on": going_on,
