@@ -46,7 +46,12 @@ class Person:
         return self.page.goto(self.url + reverse(name, args=args))
 
     def press(self, name):
-        self.page.get_by_role("button", name=name).first.click()
+        """What comes after sees what the server made of it."""
+        self.click(self.page.get_by_role("button", name=name).first)
+
+    def click(self, button):
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            button.click()
 
     def expect_text(self, words):
         expect(self.page.locator("main")).to_contain_text(words)
@@ -130,7 +135,7 @@ def test_a_month(new_context, live_server, transactional_db, rung):
     client.expect_text("Approved by Ben")
     client.go("portal:home")
     client.page.get_by_role("link", name=re.compile("look and accept")).click()
-    client.page.locator(f"#item-{first.public_id}").get_by_role("button", name=re.compile("^Accept")).click()
+    client.click(client.page.locator(f"#item-{first.public_id}").get_by_role("button", name=re.compile("^Accept")))
     expect(client.page.locator(f"#item-{first.public_id}")).to_contain_text("Accepted")
     trade.refresh_from_db()
     first.refresh_from_db()
@@ -138,7 +143,7 @@ def test_a_month(new_context, live_server, transactional_db, rung):
 
     # The final invoice: the whole contract, less the deposit.
     consultant.go("billing:project-money", id_)
-    consultant.page.locator(".billable", has_text="Final invoice").get_by_role("button").click()
+    consultant.click(consultant.page.locator(".billable", has_text="Final invoice").get_by_role("button"))
     consultant.press("Issue and mail")
     final = Invoice.objects.get(kind="final")
     issue(final)

@@ -31,6 +31,11 @@ def bells(monkeypatch):
     return rung
 
 
+def answered(page):
+    """What is done inside sends a form; what comes after sees what the server made of it."""
+    return page.expect_response(lambda answer: answer.request.method == "POST")
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_from_a_card_to_traded_scope(page, live_server, transactional_db, sign_in, complaints, bells, width):
     make_practice(currency="USD")
@@ -45,7 +50,12 @@ def test_from_a_card_to_traded_scope(page, live_server, transactional_db, sign_i
         page.goto(live_server.url + reverse(name, args=args))
 
     def press(name):
-        page.get_by_role("button", name=name, exact=True).first.click()
+        with answered(page):
+            page.get_by_role("button", name=name, exact=True).first.click()
+
+    def save():
+        with answered(page):
+            page.locator("main form").get_by_role("button").last.click()
 
     # A card from an event becomes a lead with a next step.
     sign_in(ada)
@@ -54,7 +64,7 @@ def test_from_a_card_to_traded_scope(page, live_server, transactional_db, sign_i
     page.get_by_label("Company").fill(organisation.name)
     page.get_by_label("Where you met").fill("Cloud Meetup")
     page.get_by_label("Next step on").fill(day(2).isoformat())
-    page.locator("main form").get_by_role("button").last.click()
+    save()
     lead = Lead.objects.get()
     assert lead.follow_ups.get().due_on == day(2)
 
@@ -75,13 +85,13 @@ def test_from_a_card_to_traded_scope(page, live_server, transactional_db, sign_i
         page.get_by_label("Line", exact=True).fill(title)
         page.get_by_label("Kind").select_option(kind)
         page.get_by_label("Price").fill("500")
-        page.locator("main form").get_by_role("button").last.click()
+        save()
     line = draft.lines.exclude(topic="").first()
     go("engagements:line-edit", draft.public_id, line.key)
     page.get_by_label("Price").fill("1000")
     for label, hours in (("Low", "40"), ("Likely", "60"), ("High", "90")):
         page.get_by_label(re.compile(label)).first.fill(hours)
-    page.locator("main form").get_by_role("button").last.click()
+    save()
     go("engagements:revision-send", draft.public_id)
     page.get_by_label("E-mail").fill(ben.email)
     page.get_by_label("Name").fill("Ben")
@@ -184,7 +194,8 @@ def trade(page, go, engagement, sign_in, ada, *, out, title, worth):
     page.locator("[name=in-0-value]").fill(worth)
     page.locator("[name=in-0-value]").blur()
     expect(page.locator("#balance")).to_contain_text("level")
-    page.get_by_role("button", name="Keep the draft").click()
+    with answered(page):
+        page.get_by_role("button", name="Keep the draft").click()
 
 
 def value_of(engagement, item):
