@@ -186,7 +186,7 @@ def test_each_step_goes_out_once_and_only_while_money_is_owed():
     run_state_machine_as_test(
         RolledBack,
         settings=settings(
-            max_examples=20,
+            max_examples=8,
             stateful_step_count=25,
             phases=[Phase.generate],
             derandomize=True,

@@ -161,7 +161,7 @@ def test_the_rules_hold_over_random_lives():
     run_state_machine_as_test(
         RolledBack,
         settings=settings(
-            max_examples=15,
+            max_examples=8,
             stateful_step_count=20,
             phases=[Phase.generate],
             derandomize=True,
