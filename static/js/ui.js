@@ -106,7 +106,14 @@
   watchRegions();
   document.addEventListener("htmx:after:swap", watchRegions);
 
-  // Browsers pass over `autofocus` where the address names a part of the page (#entry-…), so we see to it ourselves.
+  // Browsers pass over `autofocus` where the address names a part of the page (#entry-…), so we see to it ourselves. At
+  // their first frame, which may come after us, they also move the focus to that part or to nothing: take it back, once.
   const first = document.querySelector("[data-autofocus]") ?? document.querySelector("[autofocus]");
-  if (first) first.focus();
+  if (first) {
+    first.focus();
+    const takeBack = () => setTimeout(() => first.focus());
+    const letGo = () => first.removeEventListener("blur", takeBack);
+    if (location.hash) first.addEventListener("blur", takeBack, { once: true });
+    for (const deed of ["keydown", "pointerdown"]) document.addEventListener(deed, letGo, { once: true, capture: true });
+  }
 })();

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.pages import make_world
 
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,9 +29,10 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def chromium():
     """Where Chromium is. Without one these tests are skipped, and say so; in CI they fail."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("No Chromium here: apt-get install chromium.")
+        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+        refuse("No Chromium here: apt-get install chromium-headless-shell.")
     return path
 
 
