@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTransform
 
@@ -169,8 +169,9 @@ def states_of(organisation: Organisation) -> QuerySet[StateFile]:
 
 
 def published_findings(organisation: Organisation) -> QuerySet[Finding]:
-    """What the client was told, whoever asks: the worst first, what is mended last; with its newest occurrence's id."""
-    newest = Occurrence.objects.filter(finding=OuterRef("pk")).order_by("-run_id")
+    """What the client was told, whoever asks: the worst first, what is mended last; with the id of its newest
+    occurrence in a run with results."""
+    newest = Occurrence.objects.filter(finding=OuterRef("pk"), run__status__in=RESULTS).order_by("-run_id")
     ranks = [When(worst=severity.value, then=Value(severity.rank)) for severity in Severity]
     rank: Combinable = Case(*ranks, default=Value(9), output_field=IntegerField())
     mended = Case(When(status__in=NO_LONGER_THERE, then=Value(1)), default=Value(0), output_field=IntegerField())
@@ -197,18 +198,46 @@ def titles_by_staff(organisation: Organisation) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ToldRun:
-    """A finished run as its client reads it: how many findings told to them it saw, and what it could not see."""
+    """A finished run as its client reads it: how many findings told to them it saw, how many were `open` after it, of
+    which `unseen` stay open because it did not look there, and what it could not see. An accepted risk is not open."""
 
     run: Run
     found: int
+    open: int
+    unseen: int
     gaps: int
 
 
 def told_runs(organisation: Organisation) -> list[ToldRun]:
-    """The newest first. Two queries."""
+    """The newest first. Three queries."""
     runs = Run.objects.filter(organisation=organisation, status__in=RESULTS).order_by("-pk")
     gaps = JsonArrayLength(KeyTransform("not_assessed", "result"))
     newest = list(runs.annotate(gaps=gaps).defer("result")[:RECENT])
-    told = Occurrence.objects.filter(run__in=newest, finding__in=Finding.objects.published()).bad()
-    counts = dict(told.order_by().values_list("run").annotate(Count("pk")))
-    return [ToldRun(run, counts.get(run.pk, 0), getattr(run, "gaps", 0) or 0) for run in newest]
+    if not newest:
+        return []
+    told = Occurrence.objects.filter(
+        run__organisation=organisation, run__status__in=RESULTS, finding__in=Finding.objects.published()
+    )
+    seen: dict[int, dict[int, str]] = defaultdict(dict)
+    for run_id, finding, status in told.filter(run__in=newest).order_by().values_list("run", "finding", "status"):
+        seen[run_id][finding] = status
+    open_now = _open_before(told.filter(run__lt=newest[-1].pk))
+    lines = []
+    for run in reversed(newest):
+        here = seen[run.pk]
+        bad = {pk for pk, status in here.items() if status != Occurrence.Status.FIXED}
+        unseen = open_now - set(here)
+        open_now = unseen | {pk for pk in bad if here[pk] != Occurrence.Status.ACCEPTED}
+        lines.append(ToldRun(run, len(bad), len(open_now), len(unseen), getattr(run, "gaps", 0) or 0))
+    return lines[::-1]
+
+
+def _open_before(told: QuerySet[Occurrence]) -> set[int]:
+    """Findings of which the newest of these occurrences says that they are there, and not that the risk is accepted."""
+    closing = Q(status__in=[Occurrence.Status.FIXED, Occurrence.Status.ACCEPTED])
+    newest = (
+        told.order_by()
+        .values_list("finding")
+        .annotate(seen=Max("run_id", filter=~closing), closed=Max("run_id", filter=closing))
+    )
+    return {pk for pk, seen, closed in newest if (seen or 0) > (closed or 0)}

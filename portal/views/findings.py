@@ -91,5 +91,5 @@ def _trend(runs: list[queries_clients.ToldRun]) -> charts.LineChart | None:
         return None
     steps = list(reversed(runs))
     labels = [f"{one.run.finished_at:%-d %b}" if one.run.finished_at else "–" for one in steps]
-    series = {_("Open findings told to you"): [one.found for one in steps]}
+    series = {_("Open findings told to you"): [one.open for one in steps]}
     return charts.line(_("From audit to audit"), labels, series)

@@ -5,6 +5,7 @@ from django.core import mail
 from django.urls import reverse
 
 from core.models import Event, Membership
+from discovery import queries_clients
 from discovery.models import Finding
 from discovery.services import findings as later
 from engagements.models import Engagement
@@ -13,6 +14,7 @@ from outreach import dates
 from tests.billing_factories import by_hand, deposit_of, issue, make_signed, pay
 from tests.discovery_factories import make_finding, make_occurrence, make_run
 from tests.factories import make_client, make_organisation, organisation_of
+from tests.report_factories import make_compared_run, make_told_finding
 from tests.scope_factories import make_engagement, make_order, make_revision, make_sent, work
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +147,37 @@ def test_the_trend_needs_two_audits(client, ben):
     page = client.get(url)
     assert page.context["trend"] is not None
     assert "Audits" in page.content.decode()
+
+
+def test_the_trend_does_not_fall_by_what_nobody_looked_at(client, ben):
+    organisation = organisation_of(ben)
+    kept, mended, accepted = (make_told_finding(organisation) for _ in range(3))
+    first = make_compared_run(organisation, saw=[kept, mended, accepted])
+    make_compared_run(organisation, looked=False)
+    make_compared_run(organisation, saw=[kept, accepted], fixed=[mended])
+    last = make_compared_run(organisation, saw=[kept, accepted])
+    last.occurrences.filter(finding=accepted).update(status="accepted")
+    client.force_login(ben)
+
+    page = client.get(at("findings", organisation.public_id))
+
+    assert page.context["trend"].lines[0].values == (3, 3, 2, 1)
+    assert "3 more stay open, not looked at" in page.content.decode()
+    for _ in range(queries_clients.RECENT):
+        make_compared_run(organisation, looked=False)
+    runs = queries_clients.told_runs(organisation)
+    assert first not in [one.run for one in runs]
+    assert {one.open for one in runs} == {1}  # what lies before the runs that are shown counts too
+
+
+def test_a_finding_is_told_as_a_finished_audit_saw_it(ben):
+    organisation = organisation_of(ben)
+    finding = told(organisation)
+    finished = finding.occurrences.get()
+    for status in ("running", "cancelled"):
+        make_occurrence(make_run(organisation, status=status), finding, severity="low", title="Half read")
+
+    assert queries_clients.published_findings(organisation).get().newest == finished.pk
 
 
 def test_an_owner_invites_a_colleague_who_sees_no_money(client, ben, busy, django_capture_on_commit_callbacks):

@@ -49,7 +49,7 @@ def make_summary(organisation, *, frozen=True, verdict="Three changes close this
 
 def make_published(organisation, *, run=None, status=Finding.Status.PUBLISHED, occurrence=None, **fields):
     finding = make_finding(organisation, status=status, **fields)
-    make_occurrence(run or make_run(organisation), finding, **(occurrence or {}))
+    make_occurrence(run or make_run(organisation, status=Run.Status.DONE), finding, **(occurrence or {}))
     return finding
 
 
@@ -159,7 +159,7 @@ def test_a_clients_person_sees_the_findings_that_were_published(client, ben, sta
 @pytest.mark.both  # ordered by the database
 def test_findings_stand_worst_first_and_mended_ones_last(client, ben):
     organisation = organisation_of(ben)
-    run = make_run(organisation)
+    run = make_run(organisation, status=Run.Status.DONE)
     for severity, status in (("low", "published"), ("critical", "verified"), ("high", "published")):
         make_published(organisation, run=run, status=status, occurrence={"severity": severity})
     client.force_login(ben)
@@ -172,7 +172,9 @@ def test_findings_stand_worst_first_and_mended_ones_last(client, ben):
 def test_a_finding_is_told_as_the_last_run_saw_it(client, ben):
     organisation = organisation_of(ben)
     finding = make_published(organisation, occurrence={"severity": "low", "detail": "It was harmless."})
-    make_occurrence(make_run(organisation), finding, severity="critical", detail="It is not harmless.")
+    make_occurrence(
+        make_run(organisation, status=Run.Status.DONE), finding, severity="critical", detail="It is not harmless."
+    )
     client.force_login(ben)
 
     (told,) = client.get(findings_of(ben)).context["findings"]
@@ -274,7 +276,7 @@ def test_a_clients_page_takes_as_many_queries_for_three_findings_as_for_thirty(c
 
 def test_findings_come_in_pages(client, ben):
     organisation = organisation_of(ben)
-    run = make_run(organisation)
+    run = make_run(organisation, status=Run.Status.DONE)
     for _number in range(51):
         make_published(organisation, run=run)
     client.force_login(ben)

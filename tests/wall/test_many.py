@@ -56,7 +56,7 @@ def told_of(count, gaps=()):
 
 
 def a_run(organisation):
-    run = make_run(organisation)
+    run = make_run(organisation, status="done")
     run.units.create(operation=OPERATION, account=ACCOUNT, region=REGION, ending=Ending.OK)
     return run
 

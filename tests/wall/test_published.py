@@ -22,7 +22,7 @@ def frozen(run, ada, **decisions):
 
 
 def a_run_that_saw_all_of_it_mended(organisation):
-    run = make_run(organisation)
+    run = make_run(organisation, status="done")
     places = set(Finding.objects.values_list("account", "region"))
     for number, (account, region) in enumerate(places):
         run.units.create(
