@@ -1,12 +1,14 @@
 """Two runs side by side, finding by finding, for whoever reads of them later.
 
 What a run stores compares it with everything known before. Here only two runs count, and what either of them did not
-look at is neither new nor fixed: it is not compared.
+look at is neither new nor fixed: it is not compared. What an older run saw, and no later one saw mended, stays open.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from django.db.models import Max, Q
 
 from discovery.coverage import Unseen, unseen_lines
 from discovery.models import Finding, Occurrence, Run, Unit
@@ -16,13 +18,14 @@ from infra_audit.evaluate import Evaluation, Gap
 RESULTS = (Run.Status.DONE, Run.Status.DONE_WITH_GAPS)
 Delta = Occurrence.Status
 NOT_COMPARED = "not_compared"
+OVER = "over"
 LOOKED_BACK = 10  # runs, at most
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Ids of findings that the client was told of, by what became of them. `open` were seen by the later run or
-    not looked for by it; `untold` counts what is new or back and was not published yet."""
+    not looked for by it, whoever saw them last; `untold` counts what is new or back and was not published yet."""
 
     before: Run | None
     after: Run
@@ -48,30 +51,54 @@ def latest_run(organisation_id: int) -> Run | None:
 def comparable_before(after: Run) -> Run | None:
     """The newest earlier run that read something at a place where `after` did too. Two queries."""
     earlier = Run.objects.filter(organisation=after.organisation_id, status__in=RESULTS, pk__lt=after.pk)
-    candidates = list(earlier.order_by("-pk")[:LOOKED_BACK])
+    return first_comparable(after, list(earlier.order_by("-pk")[:LOOKED_BACK]))
+
+
+def first_comparable(after: Run, candidates: Sequence[Run]) -> Run | None:
+    """The first of them that is `after` itself, or that read something at a place where `after` did too. One query."""
     known = _places([after.pk, *(run.pk for run in candidates)])
-    return next((run for run in candidates if known[run.pk] & known[after.pk]), None)
+    return next((run for run in candidates if run.pk == after.pk or known[run.pk] & known[after.pk]), None)
 
 
-def compare(before: Run | None, after: Run) -> Comparison:
-    """A fixed number of queries. Without `before`, everything that is there is simply open."""
+@dataclass(frozen=True)
+class Past:
+    """Ids of the newest runs, up to a moment, that saw a finding and that saw it mended; 0 for none."""
+
+    seen: int
+    fixed: int
+
+    def is_mended_since(self, run: int) -> bool:
+        """After that run, and nobody saw it again."""
+        return self.fixed > max(run, self.seen)
+
+
+NEVER = Past(0, 0)
+
+
+def compare(before: Run | None, after: Run, *, told_up_to: Run | None = None) -> Comparison:
+    """A fixed number of queries. Without `before`, everything that is there is simply open.
+
+    What neither run saw is mended where a run after `told_up_to` saw that: the newest one whose fixes were told, where
+    it is not `before`.
+    """
     statuses = _statuses(*filter(None, (before, after)))
     seen = statuses[after.pk]
-    if before is None:
-        told = _told(seen)
-        accepted = frozenset(pk for pk in told if seen[pk] == Delta.ACCEPTED)
-        nothing: frozenset[int] = frozenset()
-        still = frozenset(told) - accepted
-        return Comparison(None, after, nothing, nothing, nothing, still, accepted, nothing, 0, _unseen(after))
-    was = statuses[before.pk]
-    mended = _mended_between(before, after)
-    told = _told({*seen, *was})
-    looked = looked_at(before)
+    was = statuses[before.pk] if before else {}
+    past = _past(after)
+    told = _told({*seen, *was, *past})
+    looked = looked_at(before) if before else None
+    last_told = (told_up_to or before or after).pk
     by_fate: dict[str, set[int]] = defaultdict(set)
     untold = 0
-    unpublished = _unpublished(set(seen) - set(was) - set(told))
+    unpublished = _unpublished(set(seen) - set(was) - set(told)) if before else {}
     for pk, finding in {**told, **unpublished}.items():
-        fate = _fate(finding, seen.get(pk), was.get(pk), was_looked_for=looked, mended=mended)
+        known = past.get(pk, NEVER)
+        if pk not in seen and pk not in was:
+            fate = _fate_elsewhere(finding, known, last_told)
+        elif before is None or looked is None:
+            fate = Delta.ACCEPTED if seen[pk] == Delta.ACCEPTED else Delta.STILL
+        else:
+            fate = _fate(finding, seen.get(pk), was.get(pk), known, since=before.pk, was_looked_for=looked)
         if pk in told:
             by_fate[fate].add(pk)
         elif fate in {Delta.NEW, Delta.REGRESSED}:
@@ -86,23 +113,32 @@ def compare(before: Run | None, after: Run) -> Comparison:
         accepted=frozenset(by_fate[Delta.ACCEPTED]),
         not_compared=frozenset(by_fate[NOT_COMPARED]),
         untold=untold,
-        unseen=_unseen(before, after),
+        unseen=_unseen(*filter(None, (before, after))),
     )
 
 
-def _fate(finding: Finding, now: str | None, was: str | None, *, was_looked_for: Looked, mended: frozenset[int]) -> str:
-    """What became of a finding from one run to the other."""
-    if now is None and finding.pk in mended:
+def _fate(finding: Finding, now: str | None, was: str | None, past: Past, *, since: int, was_looked_for: Looked) -> str:
+    """What became of a finding from one run, `since`, to the other."""
+    if now is None and past.is_mended_since(since):
         return Delta.FIXED
     if Delta.ACCEPTED in {now, was if now is None else None}:
         return Delta.ACCEPTED
     if now is None:
         return NOT_COMPARED
-    if now == Delta.REGRESSED or finding.pk in mended:
+    if now == Delta.REGRESSED or past.fixed > since:
         return Delta.REGRESSED
     if was is not None:
         return Delta.STILL
     return Delta.NEW if was_looked_for.for_(finding) else NOT_COMPARED
+
+
+def _fate_elsewhere(finding: Finding, past: Past, last_told: int) -> str:
+    """Of what neither run saw: OVER where it was mended, and told so, before."""
+    if past.is_mended_since(last_told):
+        return Delta.FIXED
+    if past.fixed > past.seen or finding.status == Finding.Status.VERIFIED:
+        return OVER
+    return Delta.ACCEPTED if finding.status == Finding.Status.ACCEPTED_RISK else NOT_COMPARED
 
 
 def looked_at(run: Run) -> Looked:
@@ -112,9 +148,9 @@ def looked_at(run: Run) -> Looked:
     return Looked(stored_places(run), stored)
 
 
-def titles(run_ids: Iterable[int], findings: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Of each finding its check and its title, as the newest of the runs says it. One query."""
-    rows = Occurrence.objects.filter(run__in=list(run_ids), finding__in=list(findings)).order_by("run_id")
+def titles(after: Run, findings: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Of each finding its check and its title, as the newest run up to that one says it. One query."""
+    rows = Occurrence.objects.filter(run__lte=after.pk, finding__in=list(findings)).order_by("run_id")
     return {pk: (check, title) for pk, check, title in rows.values_list("finding_id", "finding__check_id", "title")}
 
 
@@ -145,12 +181,18 @@ def _in_batches(ids: Iterable[int], *, published: bool) -> dict[int, Finding]:
     return found
 
 
-def _mended_between(before: Run, after: Run) -> frozenset[int]:
-    """What a run after the first, the second included, looked for and no longer saw."""
+def _past(after: Run) -> dict[int, Past]:
+    """Of all that the client was ever told of. A run that broke off has seen what it saw, and mended nothing."""
     rows = Occurrence.objects.filter(
-        run__organisation=after.organisation_id, run__pk__gt=before.pk, run__pk__lte=after.pk, status=Delta.FIXED
+        run__organisation=after.organisation_id, run__lte=after.pk, finding__published_at__isnull=False
     )
-    return frozenset(rows.values_list("finding_id", flat=True))
+    mended = Q(status=Delta.FIXED)
+    newest = (
+        rows.order_by()
+        .values_list("finding_id")
+        .annotate(seen=Max("run_id", filter=~mended), mended=Max("run_id", filter=mended & Q(run__status__in=RESULTS)))
+    )
+    return {pk: Past(seen or 0, fixed or 0) for pk, seen, fixed in newest}
 
 
 def _unseen(*runs: Run) -> Sequence[Unseen]:

@@ -19,7 +19,7 @@ from engagements.models import Engagement
 from engagements.project_queries import Project, project
 from portal.models import Block, ReportEntry, ReportRevision
 from portal.report_draft import LIMITS, still_open
-from portal.report_figures import figures_of
+from portal.report_figures import Runs, figures_of
 
 SCHEMA = 1
 LISTS = (Block.NEEDED, Block.DONE, Block.NEXT, Block.RISKS)
@@ -37,11 +37,12 @@ def content_of(
     *,
     told: Project | None = None,
     lines: Sequence[ReportEntry] | None = None,
+    runs: Runs | None = None,
 ) -> dict[str, Any]:
-    """A draft as it would be frozen now, in JSON types. `told` and `lines` save asking for what the caller has."""
+    """A draft as it would be frozen now, in JSON types. The rest is given where the caller has it."""
     engagement = revision.engagement
     told = told or project(engagement, reader, with_talk=False)
-    figures = figures_of(revision, told, today)
+    figures = figures_of(revision, told, today, runs)
     entries = entries_by_block(revision, told, revision.entries.all() if lines is None else lines)
     status = entries[Block.STATUS]
     return {

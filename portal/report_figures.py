@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -18,18 +19,28 @@ from portal.money_block import money_figures
 MOST_TITLES = 3  # of each kind of change
 MOST_UNSEEN = 3
 MOST_LINES = 6  # of the scope
+REPORTS_LOOKED_BACK = 12
 
 
-def figures_of(revision: ReportRevision, told: Project, today: dt.date) -> dict[str, Any]:
-    """By block. Those of an amendment are those that it amends."""
+@dataclass(frozen=True)
+class Runs:
+    """The two that are compared, and the newest that a report told of. `before` is `after` where nothing ran since."""
+
+    before: Run | None
+    after: Run | None
+    told_up_to: Run | None = None
+
+
+def figures_of(revision: ReportRevision, told: Project, today: dt.date, runs: Runs | None = None) -> dict[str, Any]:
+    """By block. Those of an amendment are those that it amends. `runs`: where the caller has them."""
     if revision.figures is not None:
         return dict(revision.figures)
     engagement = revision.engagement
     approved = [one for one in told.changes if one.status == ChangeSet.Status.APPROVED]
     return {
         "dates": date_figures(engagement, approved, today),
-        "findings": finding_figures(revision.report),
-        "scope": scope_figures(told, approved, revision.since),
+        "findings": finding_figures(runs or runs_of(revision.report)),
+        "scope": scope_figures(told, approved, revision.figures_since or revision.since),
         "money": money_figures(engagement, told, today),
     }
 
@@ -75,36 +86,40 @@ def scope_figures(told: Project, approved: list[ChangeSet], since: dt.datetime |
     }
 
 
-def runs_of(report: ProgressReport) -> tuple[Run | None, Run | None]:
-    """The two that are compared: the one that the last published report told of, or the one before; and the newest.
-    The first is the second where nothing ran since."""
+def runs_of(report: ProgressReport) -> Runs:
+    """The newest run beside the one that the last report told of which looked at some of the same places; where no
+    report did, beside the newest earlier run that looked there. At most four queries."""
     after = comparing.latest_run(report.engagement.organisation_id)
     if after is None:
-        return None, None
+        return Runs(None, None)
+    told = _told_runs(report)
+    before = comparing.first_comparable(after, told) or comparing.comparable_before(after)
+    return Runs(before, after, told[0] if told else None)
+
+
+def _told_runs(report: ProgressReport) -> list[Run]:
+    """Those that other reports told of, the last report's first."""
     reported = (
         ReportRevision.objects.filter(engagement=report.engagement_id, run_after__isnull=False)
         .exclude(status=ReportRevision.Status.DRAFTING)
         .exclude(report=report)
-        .order_by("-published_at", "-pk")
+        .newest_first()
         .select_related("run_after")
-        .first()
+        .defer("snapshot", "figures")
     )
-    if reported and reported.run_after:
-        return reported.run_after, after
-    return comparing.comparable_before(after), after
+    runs = {one.run_after.pk: one.run_after for one in reported[:REPORTS_LOOKED_BACK] if one.run_after}
+    return list(runs.values())
 
 
-def finding_figures(report: ProgressReport) -> dict[str, Any] | None:
+def finding_figures(runs: Runs) -> dict[str, Any] | None:
     """None where nothing was ever audited."""
-    before, after = runs_of(report)
+    before, after = runs.before, runs.after
     if after is None:
         return None
     nothing_ran = before is not None and before.pk == after.pk
-    compared = comparing.compare(None if nothing_ran else before, after)
+    compared = comparing.compare(None if nothing_ran else before, after, told_up_to=runs.told_up_to)
     named = (compared.fixed, compared.regressed, compared.new)
-    known = comparing.titles(
-        [run.pk for run in (compared.before, after) if run], [pk for group in named for pk in group]
-    )
+    known = comparing.titles(after, [pk for group in named for pk in group])
     return {
         "as_of": _day(timezone.localdate(after.as_of)),
         "before": _day(timezone.localdate(compared.before.as_of)) if compared.before else None,

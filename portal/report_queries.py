@@ -61,7 +61,7 @@ def latest_report(organisation: Organisation, user: User) -> ReportRevision | No
     rows = ReportRevision.objects.visible_to(user).filter(
         engagement__organisation=organisation, status=Status.PUBLISHED
     )
-    return rows.select_related("engagement__organisation", "report").order_by("-published_at", "-pk").first()
+    return rows.select_related("engagement__organisation", "report").newest_first().first()
 
 
 def late_reports(today: dt.date, owner: User | None = None) -> list[Late]:
@@ -94,7 +94,7 @@ def unread_and_waited_for(published_before: dt.datetime) -> QuerySet[ReportRevis
     the client has read any revision of it, something waits for them, and no call was asked for yet."""
     newest = (
         ReportRevision.objects.filter(engagement=OuterRef("engagement"), status=Status.PUBLISHED)
-        .order_by("-published_at", "-pk")
+        .newest_first()
         .values("pk")[:1]
     )
     here = {"engagement": OuterRef("engagement")}

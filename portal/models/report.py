@@ -79,6 +79,10 @@ class ReportRevisionQuerySet(OfEngagementQuerySet["ReportRevision"]):
         seen = super().visible_to(user)
         return seen if user.is_consultant else seen.exclude(status=ReportRevision.Status.DRAFTING)
 
+    def newest_first(self) -> Self:
+        """By when each report first went out: whoever amends an older one does not make it the newest."""
+        return self.order_by("-report__published_at", "-number", "-pk")
+
 
 class ReportRevision(PublicIdModel):
     """One version of a report. Once published it is its snapshot, and never changes."""
@@ -96,6 +100,8 @@ class ReportRevision(PublicIdModel):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFTING)
     reason = models.CharField(max_length=500, blank=True)  # why it amends the one before
     since = models.DateTimeField(null=True)  # what happened after it is told; None: everything
+    figures_since = models.DateTimeField(null=True)  # the same of figures, which are as of publishing; None: `since`
+    lines_written_at = models.DateTimeField(null=True)  # by the system, last: the next report tells of what came after
     hidden_blocks = models.JSONField(default=list)
     figures = models.JSONField(null=True)  # of the revision that it amends; None: as they are now
     run_before = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")

@@ -89,9 +89,14 @@ def begin_report(*, engagement: Engagement, actor: User) -> ReportRevision:
         report.skipped_at = report.skipped_by = None
         report.save(update_fields=["skipped_at", "skipped_by"])
     last = ReportRevision.objects.filter(engagement=engagement).exclude(status=Status.DRAFTING)
-    newest = last.order_by("-published_at").first()
+    newest = last.select_related("report").defer("snapshot", "figures").newest_first().first()
+    told_at = newest.report.published_at if newest else None
     revision = ReportRevision.objects.create(
-        report=report, engagement=engagement, since=newest.published_at if newest else None, made_by=actor
+        report=report,
+        engagement=engagement,
+        since=(newest.lines_written_at or told_at) if newest else None,
+        figures_since=told_at,
+        made_by=actor,
     )
     _write_lines(revision, actor)
     events.record(revision, "report.drafted", actor=actor, organisation=engagement.organisation)
@@ -100,12 +105,14 @@ def begin_report(*, engagement: Engagement, actor: User) -> ReportRevision:
 
 @transaction.atomic
 def skip_report(*, engagement: Engagement, actor: User) -> ProgressReport:
-    """None this time. A draft that was begun goes; a second tap changes nothing.
+    """None this time: of the draft that was begun, which goes; else of what is due. A second tap changes nothing.
 
     Raises TransitionError where it is published.
     """
     engagement = _lock(engagement)
-    report = _report_of(engagement, expected_period(engagement, dates.today()))
+    begun = ReportRevision.objects.filter(engagement=engagement, status=Status.DRAFTING, report__published_at=None)
+    draft = begun.select_related("report").first()
+    report = draft.report if draft else _report_of(engagement, expected_period(engagement, dates.today()))
     if report.published_at:
         raise TransitionError(_("The report of this time is published already."))
     if report.skipped_at:
@@ -126,8 +133,13 @@ def skip_report(*, engagement: Engagement, actor: User) -> ProgressReport:
 
 @transaction.atomic
 def redraft(*, revision: ReportRevision, actor: User) -> ReportRevision:
-    """Draft it anew from what is known now. What staff typed, hid or ordered stays; new lines come last."""
+    """Draft it anew from what is known now. What staff typed, hid or ordered stays; new lines come last.
+
+    Raises TransitionError for an amendment, which tells of another time, with that time's figures.
+    """
     revision = _locked_draft(revision)
+    if revision.figures is not None:
+        raise TransitionError(_("An amendment keeps the facts of its time. Change its lines by hand."))
     _write_lines(revision, actor)
     events.record(revision, "report.redrafted", actor=actor, organisation=revision.engagement.organisation)
     return revision
@@ -188,16 +200,17 @@ def publish_report(*, revision: ReportRevision, actor: User) -> bool:
     revision = _row(revision)
     if revision.status != Status.DRAFTING:
         return False
+    runs = runs_of(report) if revision.figures is None else None
     with _practice_days():
-        content = content_of(revision, dates.today(), actor)
+        content = content_of(revision, dates.today(), actor, runs=runs)
     if not content["status"].strip():
         raise DomainError(_("Say in a sentence how it stands: it is the first thing they read."))
     report.revisions.filter(status=Status.PUBLISHED).update(status=Status.AMENDED)
     revision.entries.update(frozen_at=clock.now())
     revision.move_to(Status.PUBLISHED)
     revision.published_at, revision.published_by = clock.now(), actor
-    if revision.figures is None:
-        revision.run_before, revision.run_after = runs_of(report)
+    if runs:
+        revision.run_before, revision.run_after = runs.before, runs.after
     revision.snapshot, revision.snapshot_sha256 = content, sha256_of(content)
     revision.save()
     if report.published_at is None:
@@ -243,6 +256,8 @@ def amend_report(*, revision: ReportRevision, reason: str, actor: User) -> Repor
         number=revision.number + 1,
         reason=reason.strip()[:500],
         since=revision.since,
+        figures_since=revision.figures_since,
+        lines_written_at=revision.lines_written_at,
         hidden_blocks=revision.hidden_blocks,
         figures={block: content.get(block) for block in ("dates", "findings", "scope", "money")},
         run_before=revision.run_before,
@@ -302,6 +317,8 @@ def _report_of(engagement: Engagement, period: Period) -> ProgressReport:
 
 def _write_lines(revision: ReportRevision, actor: User) -> None:
     """The system's lines into the draft, beside what staff made of earlier ones."""
+    revision.lines_written_at = clock.now()  # before it looks: what comes while it does is told next time
+    revision.save(update_fields=["lines_written_at"])
     with _practice_days():
         lines = drafted(revision.engagement, revision.since, dates.today(), actor)
     known = {(one.block, one.key): one for one in revision.entries.all() if one.key}

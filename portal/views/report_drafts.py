@@ -204,6 +204,8 @@ def redraft(request: AuthedRequest, public_id: str) -> HttpResponse:
     try:
         service.redraft(revision=revision, actor=request.user)
     except DomainError as refusal:
+        if revision.is_draft:
+            return _page(request, draft_or_404(request, public_id), refusal)
         return show(request, revision, refusal)
     messages.success(request, _("Drafted anew. What you typed, hid or ordered has stayed."))
     return redirect("portal:report-draft", public_id=public_id)

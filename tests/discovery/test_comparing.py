@@ -74,6 +74,50 @@ def test_what_a_run_in_between_saw_mended_stays_fixed(organisation):
     assert counts(comparing.compare(before, after)) == {"fixed": 1}
 
 
+def test_mended_back_and_then_not_looked_for_is_not_fixed(organisation):
+    finding = make_told_finding(organisation)
+    before = make_compared_run(organisation, saw=[finding])
+    make_compared_run(organisation, fixed=[finding])
+    make_compared_run(organisation, saw=[finding])
+    Finding.objects.filter(pk=finding.pk).update(status=Finding.Status.REGRESSED)
+    after = make_compared_run(organisation, looked=False, gaps=[DENIED])
+
+    compared = comparing.compare(before, after)
+
+    assert counts(compared) == {"not_compared": 1}
+    assert compared.open == {finding.pk}
+
+
+def test_a_run_that_broke_off_mends_nothing(organisation):
+    finding = make_told_finding(organisation)
+    before = make_compared_run(organisation, saw=[finding])
+    broken = make_compared_run(organisation, fixed=[finding])
+    type(broken).objects.filter(pk=broken.pk).update(status="cancelled")
+    after = make_compared_run(organisation, looked=False, gaps=[DENIED])
+
+    assert counts(comparing.compare(before, after)) == {"not_compared": 1}
+
+
+def test_what_neither_of_the_two_looked_for_stays_open(organisation):
+    finding = make_told_finding(organisation)
+    make_compared_run(organisation, saw=[finding])
+    before, after = (make_compared_run(organisation, looked=False, gaps=[DENIED]) for _ in range(2))
+
+    assert counts(comparing.compare(before, after)) == {"not_compared": 1}
+    assert counts(comparing.compare(None, after)) == {"not_compared": 1}
+
+
+def test_mended_after_a_gap_is_fixed_once(organisation):
+    finding = make_told_finding(organisation)
+    make_compared_run(organisation, saw=[finding])
+    gap = make_compared_run(organisation, looked=False, gaps=[DENIED])
+    after = make_compared_run(organisation, fixed=[finding])
+    later = make_compared_run(organisation)
+
+    assert counts(comparing.compare(gap, after)) == {"fixed": 1}
+    assert counts(comparing.compare(after, later)) == {}
+
+
 def test_an_accepted_risk_is_neither_open_nor_lost(organisation):
     finding = make_told_finding(organisation)
     before, after = (make_compared_run(organisation, saw=[finding]) for _ in range(2))

@@ -6,13 +6,16 @@ import pytest
 from django.core import mail
 from django.db import DatabaseError, transaction
 
+from core import clock
 from core.errors import DomainError, TransitionError
 from core.models import Event, Membership
+from discovery import comparing
 from engagements.models import Engagement
 from engagements.services import decisions, items
 from engagements.services import engagements as running
 from engagements.services.work import log_work
 from outreach import dates
+from portal import report_queries
 from portal.models import Block, ProgressReport, ReadReceipt, ReportEntry, ReportRevision
 from portal.report_document import Reader, told_to
 from portal.services import report_telling, reports
@@ -33,12 +36,27 @@ from tests.scope_factories import approve, make_engagement, make_order, make_tra
 OWNER = Reader(sees_money=True, names_items=True)
 READER = Reader(sees_money=False, names_items=True)
 OVERVIEW = Reader(sees_money=True, names_items=False)
+MONDAY = dt.date(2026, 11, 16)
+DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 HOSTILE = "<script>alert(1)</script> {{7*7}} [x](javascript:alert(1)) </style>"
 
 
 @pytest.fixture
 def one(ada, ben):
     return make_engagement(ben, owner=ada, finishes_on=dates.today() + dt.timedelta(days=30))
+
+
+@pytest.fixture
+def at(settings):
+    """Sets the clock to the morning of a day."""
+    begun = clock.real_now()
+
+    def set_to(day):
+        wanted = dt.datetime.combine(day, dt.time(9), tzinfo=dt.UTC)
+        settings.CLOCK_OFFSET_S = (wanted - begun).total_seconds()
+
+    set_to(MONDAY)
+    return set_to
 
 
 def lines(draft, block):
@@ -115,6 +133,76 @@ def test_only_what_happened_since_the_last_report_is_told(one, ada, ben):
     later = make_draft_report(one, actor=ada)
 
     assert texts(later, Block.DONE) == ["Item 2"]
+
+
+def test_what_happens_before_an_amendment_is_told_in_the_next_report(at, one, ada, ben):
+    first, second, *_ = one.items.all()
+    original = make_report(one, actor=ada)
+    at(MONDAY + 2 * DAY)
+    hand_over(first, ada)
+    approve(make_order(one, actor=ada, incoming=[work("A second region", 2900)]), actor=ben)
+    log_work(engagement=one, minutes=60, on=dates.today(), note="looked into it", item=second, actor=ada)
+    at(MONDAY + 3 * DAY)
+    publish(reports.amend_report(revision=original, reason="A wrong day", actor=ada), actor=ada)
+    at(MONDAY + WEEK)
+
+    draft = make_draft_report(one, actor=ada)
+
+    assert texts(draft, Block.DONE) == ["Item 1"]
+    assert next(line for line in lines(draft, Block.NEXT) if line.text == "Item 2")
+    assert [line.title for line in told(publish(draft, actor=ada)).scope.came] == ["A second region"]
+
+
+def test_what_happens_between_drafting_and_publishing_is_told_next_time(at, one, ada, ben):
+    first, second, *_ = one.items.all()
+    draft = make_draft_report(one, actor=ada)
+    at(MONDAY + DAY)
+    hand_over(first, ada)
+    reports.redraft(revision=draft, actor=ada)
+    at(MONDAY + 2 * DAY)
+    hand_over(second, ada)
+    approve(make_order(one, actor=ada, incoming=[work("A second region", 2900)]), actor=ben)
+    at(MONDAY + 3 * DAY)
+    earlier = told(publish(draft, actor=ada))
+    assert [line.text for line in earlier.done] == ["Item 1"]
+    assert [line.title for line in earlier.scope.came] == ["A second region"]  # figures are as of publishing
+    at(MONDAY + WEEK)
+
+    later = told(make_report(one, actor=ada))
+
+    assert [line.text for line in later.done] == ["Item 2"]
+    assert later.scope.came == ()  # told once
+
+
+def test_an_amended_older_report_is_not_the_newest(at, one, ada, ben):
+    organisation = one.organisation
+    finding = make_told_finding(organisation)
+    make_compared_run(organisation, saw=[finding])
+    older = make_report(one, actor=ada)
+    at(MONDAY + WEEK)
+    make_compared_run(organisation, fixed=[finding])
+    newer = make_report(one, actor=ada)
+    assert told(newer).findings["fixed"] == 1
+    at(MONDAY + WEEK + DAY)
+    publish(reports.amend_report(revision=older, reason="A wrong day", actor=ada), actor=ada)
+    hand_over(one.items.first(), ada)
+    decisions.ask_for_decision(
+        engagement=one,
+        question="Which?",
+        wanted_by=dates.today(),
+        waiting_costs="",
+        is_clients=True,
+        actor=ada,
+    )
+
+    assert report_queries.latest_report(organisation, ben) == newer
+    assert report_queries.unread_and_waited_for(clock.now()).get() == newer
+    at(MONDAY + 2 * WEEK)
+    make_compared_run(organisation)
+    third = make_report(one, actor=ada)
+    assert third.since == newer.lines_written_at
+    assert third.run_before == newer.run_after
+    assert told(third).findings["fixed"] == 0  # told before
 
 
 def test_at_most_three_things_are_asked_and_five_told(one, ada):
@@ -276,6 +364,27 @@ def test_none_this_time_is_recorded_and_can_be_taken_up_again(one, ada):
     assert draft.report.skipped_at is None
 
 
+def test_none_this_time_is_of_the_draft_that_is_open(at, one, ada):
+    draft = make_draft_report(one, actor=ada)
+    at(MONDAY + WEEK + 3 * DAY)  # the week that went by is no longer written apart
+
+    skipped = reports.skip_report(engagement=one, actor=ada)
+
+    assert skipped == draft.report
+    assert not ReportRevision.objects.exists()
+    assert make_draft_report(one, actor=ada).report.starts_on == MONDAY + WEEK
+
+
+def test_an_amendment_is_not_drafted_anew(one, ada):
+    amendment = reports.amend_report(revision=make_report(one, actor=ada), reason="A wrong day", actor=ada)
+    hand_over(one.items.first(), ada)
+
+    with pytest.raises(TransitionError, match="facts of its time"):
+        reports.redraft(revision=amendment, actor=ada)
+
+    assert texts(amendment, Block.DONE) == []
+
+
 def test_scope_money_and_balance_are_told_to_who_may_see_money(one, ada, ben):
     out = one.items.last()
     approve(make_trade(one, actor=ada, out=[out], incoming=[work("Dashboards", 1000)]), actor=ben)
@@ -345,6 +454,42 @@ def test_a_gap_is_told_as_not_compared(one, ada):
     found = told(make_report(one, actor=ada)).findings
 
     assert (found["fixed"], found["not_compared"], found["open"]) == (0, 1, 1)
+
+
+def test_what_a_narrow_audit_did_not_look_at_is_compared_with_what_did(at, one, ada):
+    organisation = one.organisation
+    finding = make_told_finding(organisation)
+    wide = make_compared_run(organisation, saw=[finding])
+    make_report(one, actor=ada)
+    at(MONDAY + WEEK)
+    make_compared_run(organisation).units.update(region="", account="", repository="shop")
+    narrow = told(make_report(one, actor=ada)).findings
+    at(MONDAY + 2 * WEEK)
+    make_compared_run(organisation, fixed=[finding])
+
+    revision = make_report(one, actor=ada)
+
+    assert (narrow["fixed"], narrow["open"]) == (0, 1)
+    assert revision.run_before == wide
+    assert told(revision).findings["fixed"] == 1
+    at(MONDAY + 3 * WEEK)
+    make_compared_run(organisation)
+    assert told(make_report(one, actor=ada)).findings["fixed"] == 0  # told once
+
+
+def test_a_run_that_ends_while_it_is_published_is_of_the_next_report(one, ada, monkeypatch):
+    draft = make_draft_report(one, actor=ada)
+    ended = []
+    latest = comparing.latest_run
+
+    def and_then_one_ends(organisation):
+        ended.append(make_compared_run(one.organisation))
+        return latest(organisation)
+
+    monkeypatch.setattr(comparing, "latest_run", and_then_one_ends)
+
+    assert publish(draft, actor=ada).run_after == ended[0]
+    assert len(ended) == 1
 
 
 def test_reports_never_wait_for_the_deposit(ada, ben):
