@@ -7,8 +7,14 @@ from typing import Any
 from infra_audit.collectors.aws.sessions import SESSION_NAME
 from infra_audit.collectors.registry import Consent, collectors
 
-# Refused whatever else allows it: what is inside, as opposed to what there is. The default key of Parameter Store lets
-# every principal of an account decrypt, so reading parameters is refused by name.
+# Refused whatever else allows it: what is inside, as opposed to what there is.
+#
+# Parameters: the default key of Parameter Store (aws/ssm) lets every principal of an account decrypt, so a role that
+# may read parameters could read the encrypted ones too, and no condition key tells plain from encrypted. All four ways
+# to a value are therefore refused, and so is decrypting. With consent to configuration exactly one way opens,
+# GetParameters, for the names that the list says are plain; decrypting stays refused, and as a refusal in the caller's
+# own policy outweighs what a key's policy allows, an encrypted value could come back encrypted or not at all.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-restrict-decryption.html
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 NEVER_ALLOWED = (
     "dynamodb:BatchGetItem",
@@ -30,6 +36,8 @@ NEVER_ALLOWED = (
     "ssm:GetParametersByPath",
 )
 
+OPENED_BY_CONSENT = frozenset({"ssm:GetParameters"})  # whatever else a collector asked for stays refused
+
 
 def policy(*, metadata_only: bool = False) -> dict[str, Any]:
     """A policy document in JSON types. `metadata_only` leaves out what may show configuration that holds secrets."""
@@ -38,8 +46,14 @@ def policy(*, metadata_only: bool = False) -> dict[str, Any]:
     statements = [_statement("ReadMetadata", "Allow", metadata)]
     if configuration and not metadata_only:
         statements.append(_statement("ReadConfiguration", "Allow", configuration))
-    statements.append(_statement("NeverReadWhatIsInside", "Deny", NEVER_ALLOWED))
+    statements.append(_statement("NeverReadWhatIsInside", "Deny", denied(metadata_only=metadata_only)))
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def denied(*, metadata_only: bool = False) -> tuple[str, ...]:
+    """What the role is refused by name: all of it, but for what a collector may use by the client's consent."""
+    used = set() if metadata_only else _actions(set(Consent))
+    return tuple(action for action in NEVER_ALLOWED if action not in OPENED_BY_CONSENT & used)
 
 
 def _actions(tiers: set[Consent]) -> set[str]:

@@ -1,12 +1,14 @@
 """The secret engine: provider rules and our own over one text, merged to one detection a secret."""
 
-from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from infra_audit.fingerprints import keyed
 from infra_audit.secrets import generic, provider
 from infra_audit.secrets.detection import Confidence, Detection, Match
 from infra_audit.secrets.paths import PathClass, path_class
+from infra_audit.secrets.settings import Settings
 from infra_audit.secrets.values import entropy, preview
 
 SNIFF = 8192  # bytes looked at to tell text from binary data
@@ -40,6 +42,22 @@ class SecretEngine:
         if not is_binary(data) and where is not PathClass.LOCK:
             found += generic.matches(text, only_lines)
         return self._merged(_without_overlaps(found), text, where)
+
+    def scan_settings(self, settings: Mapping[str, str]) -> list[tuple[str, Detection]]:
+        """Credentials in {name: value}, each with the name it stands under; `line` counts within that value.
+
+        A value is judged as a whole by its name, then searched for what stands inside it. A secret that stands under
+        several names is one detection, under the first. Names are taken in alphabetical order.
+        """
+        told = Settings(settings)
+        text = generic.Text(told.data)
+        merged = self._merged(_without_overlaps(list(told.matches(text))), text, PathClass.CODE)
+        firsts = [text.line_of(start) for start in told.starts]
+        found = []
+        for one in merged:
+            index = bisect_right(firsts, one.line) - 1
+            found.append((told.names[index], replace(one, line=one.line - firsts[index] + 1)))
+        return found
 
     def fingerprint(self, value: str) -> str:
         """The same for the same secret wherever it is found; white space does not count (keys are wrapped)."""

@@ -8,8 +8,8 @@ from email.mime.text import MIMEText
 import pytest
 
 from demo.emulator import Deny, Faults
-from infra_audit.collectors.aws.user_data import UNPACKED_LIMIT, parts
 from infra_audit.inventory import Ending
+from infra_audit.secrets.packed import UNPACKED_LIMIT, parts
 from tests.infra_audit.conftest import REGION
 
 USER_DATA = "ec2.describe_instance_attribute"
@@ -105,13 +105,13 @@ def packed(script, how):
 def test_a_gzip_bomb_is_unpacked_to_a_limit():
     bomb = gzip.compress(b"a" * (UNPACKED_LIMIT * 8))
 
-    assert sum(len(part) for part in parts(bomb)) < UNPACKED_LIMIT + 100_000
+    assert sum(len(part.data) for part in parts(bomb)) < UNPACKED_LIMIT + 100_000
 
 
 def test_a_broken_gzip_gives_what_came_before_the_break():
     whole = gzip.compress(random.Random(1).randbytes(200_000), 0)
 
-    assert 0 < sum(len(part) for part in parts(whole[:150_000])) < 200_000
+    assert 0 < sum(len(part.data) for part in parts(whole[:150_000])) < 200_000
 
 
 def test_gzip_in_gzip_in_gzip_ends():
@@ -134,14 +134,29 @@ def test_user_data_that_may_not_be_read_names_the_instance(aws, collect):
     assert unit.unread[0].iam_action == "ec2:DescribeInstanceAttribute"
 
 
-def test_twins_of_one_group_and_template_are_read_once(aws, collect):
+@pytest.mark.parametrize(("denied", "calls"), [((), 0), ((Deny("ec2:DescribeLaunchTemplateVersions"),), 1)])
+def test_a_group_s_servers_are_known_from_their_template_and_else_read_once(aws, collect, denied, calls):
+    template = a_group(aws, a_script(a_password()))
+    aws.clear_calls()
+    aws.set_faults(Faults(deny=denied))
+
+    unit = collect(USER_DATA)
+
+    assert unit.ending is Ending.OK
+    assert [len(row["detections"]) for row in unit.rows] == [1, 1, 1]
+    assert {row["template"] for row in unit.rows} == {None if denied else template}
+    assert aws.calls()["ec2", REGION, "DescribeInstanceAttribute"] == calls
+
+
+def a_group(aws, script):
+    """Three servers of one group and template, tagged as AWS does; the template's ARN."""
     ec2, scaling = aws.client("ec2"), aws.client("autoscaling")
     ec2.create_launch_template(
         LaunchTemplateName="web",
         LaunchTemplateData={
             "ImageId": "ami-1",
             "InstanceType": "t3.small",
-            "UserData": base64.b64encode(a_script(a_password()).encode()).decode(),
+            "UserData": base64.b64encode(script.encode()).decode(),
         },
     )
     scaling.create_auto_scaling_group(
@@ -160,12 +175,7 @@ def test_twins_of_one_group_and_template_are_read_once(aws, collect):
             {"Key": "aws:ec2launchtemplate:version", "Value": "1"},
         ],
     )
-    aws.clear_calls()
-
-    rows = collect(USER_DATA).rows
-
-    assert len(rows) == 3
-    assert aws.calls()["ec2", REGION, "DescribeInstanceAttribute"] == 1
+    return f"arn:aws:ec2:{REGION}:123456789012:launch-template/{template}"
 
 
 def test_a_volume_that_ends_with_its_server_says_so(aws, collect):

@@ -15,7 +15,7 @@ GONE = "DELETE_COMPLETE"
 @collector("cloudformation.describe_stacks", iam=("cloudformation:DescribeStacks",))
 def stacks(reader: Reader) -> Iterator[Row]:
     """One row a stack that exists, nested ones included; `parent` is the ARN of the stack around it."""
-    for one in _living_stacks(reader):
+    for one in living_stacks(reader):
         yield {
             "arn": one["StackId"],
             "type": "cloudformation:stack",
@@ -45,11 +45,12 @@ def stack_resources(reader: Reader) -> Iterator[Row]:
             reader.miss(stack["StackId"], error)
             return []
 
-    for rows in reader.each(listed, _living_stacks(reader)):
+    for rows in reader.each(listed, living_stacks(reader)):
         yield from (row for row in rows if row["status"] != GONE)
 
 
-def _living_stacks(reader: Reader) -> Iterator[dict[str, Any]]:
+def living_stacks(reader: Reader) -> Iterator[dict[str, Any]]:
+    """Stacks as AWS describes them, without those that are gone."""
     for one in reader.pages("cloudformation", "describe_stacks", "Stacks"):
         if one["StackStatus"] != GONE:
             yield one

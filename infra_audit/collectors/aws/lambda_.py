@@ -9,15 +9,20 @@ from infra_audit.collectors.registry import collector
 from infra_audit.inventory import Row
 
 
+def functions(reader: Reader) -> Iterator[Mapping[str, Any]]:
+    """Functions as AWS lists them, environments and all: keep no more of one than is needed."""
+    return reader.pages("lambda", "list_functions", "Functions", page_size=50)
+
+
 @collector("lambda.list_functions", iam=("lambda:ListFunctions", "lambda:ListTags", "tag:GetResources"))
 def list_functions(reader: Reader) -> Iterator[Row]:
     """{arn, type "lambda:function", name, tags, runtime, changed_at}. Environments are dropped where they arrive.
 
     AWS keeps no time of creation, only that of the last change.
     """
-    functions = [
+    listed = [
         {key: one.get(key) for key in ("FunctionArn", "FunctionName", "Runtime", "LastModified")}
-        for one in reader.pages("lambda", "list_functions", "Functions", page_size=50)
+        for one in functions(reader)
     ]
     tagged = Tagged(
         reader, "lambda:function", lambda arn: reader.ask("lambda", "list_tags", Resource=arn).get("Tags") or {}
@@ -33,4 +38,4 @@ def list_functions(reader: Reader) -> Iterator[Row]:
             "changed_at": one["LastModified"],
         }
 
-    yield from reader.each(read, functions)
+    yield from reader.each(read, listed)

@@ -1,6 +1,7 @@
 """Sign-in to an account, and clients that can only read."""
 
 import json
+import logging
 import threading
 import time
 from functools import cache, partial
@@ -41,6 +42,9 @@ NEVER = frozenset(
         "GetItem",
         "GetObject",
         "GetObjectTorrent",
+        "GetParameter",
+        "GetParameterHistory",
+        "GetParametersByPath",
         "GetPasswordData",
         "GetRecords",
         "GetRoleCredentials",
@@ -49,6 +53,9 @@ NEVER = frozenset(
         "GetShardIterator",
     }
 )
+DECRYPTING = "WithDecryption"  # how GetParameters is asked for what is kept encrypted
+# At DEBUG these write whole answers, requests and signatures: settings that hold secrets, and our own session token.
+TALKATIVE = ("botocore.auth", "botocore.endpoint", "botocore.parsers")
 
 
 class Target(Protocol):
@@ -86,6 +93,7 @@ class Connection:
         if target.role_arn:
             self._assume(target.role_arn, target.external_id)
         self.session.register("before-call", _refuse_writes)
+        self.session.register("before-parameter-build.ssm.GetParameters", _refuse_decryption)
         self.session.register("before-parse", _refuse_other_answers)
         if self.endpoint_url:
             self.session.register("needs-retry", _refuse_unknown_operations)
@@ -164,6 +172,20 @@ class Connection:
 def _service_models() -> botocore.loaders.Loader:
     """What the SDK knows of the services: megabytes of JSON, parsed once for all connections of this process."""
     return botocore.loaders.create_loader()
+
+
+def _is_fit_for_logs(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+for _name in TALKATIVE:  # a filter, not a level: whoever switches the SDK's DEBUG on does not switch this off
+    logging.getLogger(_name).addFilter(_is_fit_for_logs)
+
+
+def _refuse_decryption(params: dict[str, Any], **_: Any) -> None:
+    """A parameter kept encrypted stays so, whatever the role would allow."""
+    if params.get(DECRYPTING):
+        raise NotReadOnlyError("GetParameters may not decrypt: it was not sent.")
 
 
 def _refuse_writes(model: Any, **_: Any) -> None:
