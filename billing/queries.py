@@ -2,18 +2,18 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import DecimalField, F, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from billing import contract
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
-from billing.services import drafting
 from core.models import Organisation, User
 from core.money import Money, round_money, total
 from engagements.ledger_queries import contract_value, items_with_values
-from engagements.models import ChangeSet, Engagement, ScopeItem
+from engagements.models import Engagement, ScopeItem
 from engagements.offer import Offer
 from outreach import dates
 
@@ -66,7 +66,9 @@ def payments_of(invoice: Invoice) -> list[Allocation]:
 
 def project_money(engagement: Engagement) -> ProjectMoney:
     """Nine queries."""
-    lines = Prefetch("lines", InvoiceLine.objects.only("invoice", "source", "net"))
+    lines = Prefetch(
+        "lines", InvoiceLine.objects.only("invoice", "position", "source", "net", "net_currency", "frozen_at")
+    )
     shown = engagement.invoices.exclude(status=Invoice.Status.DISCARDED)
     invoices = list(shown.prefetch_related(lines, "deductions"))
     issued = [one for one in invoices if one.is_issued]
@@ -185,18 +187,40 @@ def _newly_asked(invoice: Invoice) -> Money:
 
 
 def _billables(engagement: Engagement, invoices: Sequence[Invoice]) -> list[Billable]:
+    """What has an invoice, and what may get one: where a final invoice asks for all that is left, nothing else does."""
     counted = [one for one in invoices if one.status not in {Invoice.Status.CREDITED, Invoice.Status.DISCARDED}]
     billed = {line.source: one for one in counted for line in one.lines.all() if line.source}
-    if engagement.kind == "capped_time":
-        middle = list(_hours(engagement))
-    else:
-        middle = [*_parts(engagement, billed), *_milestones(engagement, billed)]
-    final = next((one for one in counted if one.kind == Invoice.Kind.FINAL), None)
+    by_time = contract.is_by_time(engagement)
+    middle = _hours(engagement) if by_time else [*_parts(engagement, billed), *_milestones(engagement, billed)]
+    final = contract.final_of(invoices)
     rows = [*_deposit(engagement, billed), *middle, *_orders(engagement, billed)]
-    if engagement.kind != "capped_time":
-        note = _("The whole contract as it stands, less what was invoiced before.")
-        rows.append(Billable("final", _("Final invoice"), note, None, final, engagement.status != "awaiting_deposit"))
-    return rows
+    if final is not None:
+        since = contract.agreed_since(engagement, final)
+        rows = [row for row in rows if row.on or row.what in since]
+    else:
+        left = contract.room(engagement, invoices)
+        rows = [_as_room_allows(row, left, by_time=by_time) for row in rows]
+    note = (
+        _("The logged time that is left, less what was paid ahead.")
+        if by_time
+        else _("The whole contract as it stands, less what was invoiced before.")
+    )
+    return [*rows, Billable("final", _("Final invoice"), note, None, final, engagement.status != "awaiting_deposit")]
+
+
+def _as_room_allows(row: Billable, left: Money | None, *, by_time: bool) -> Billable:
+    """Not ready where the contract has no room for it; its note says so."""
+    if (
+        row.on
+        or row.amount is None
+        or left is None
+        or row.amount <= left
+        or (by_time and row.what.startswith("change:"))
+    ):
+        return row
+    if row.what == "hours" and left.amount > 0:
+        return replace(row, amount=left)
+    return replace(row, note=_("More than is left of the contract: the final invoice asks for it"), is_ready=False)
 
 
 def _deposit(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
@@ -208,7 +232,7 @@ def _deposit(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billabl
 
 def _parts(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
     """Of the payment plan, between the deposit and the last, which the final invoice asks for."""
-    parts = drafting.instalments(engagement)
+    parts = contract.instalments(engagement)
     return [
         Billable(f"instalment:{index}", part.when, _("Payment plan"), part.amount, billed.get(f"instalment:{index}"))
         for index, part in enumerate(parts)
@@ -218,7 +242,7 @@ def _parts(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]
 
 def _milestones(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
     """Accepted pieces of work, where no part of a payment plan stands for them."""
-    if any(source.startswith("instalment:") for source in billed) or len(drafting.instalments(engagement)) > 2:
+    if any(source.startswith("instalment:") for source in billed) or len(contract.instalments(engagement)) > 2:
         return []
     return [
         Billable(f"item:{item.pk}", item.title, _("Accepted"), worth, billed.get(f"item:{item.pk}"))
@@ -228,10 +252,9 @@ def _milestones(engagement: Engagement, billed: dict[str, Invoice]) -> list[Bill
 
 
 def _orders(engagement: Engagement, billed: dict[str, Invoice]) -> list[Billable]:
-    orders = engagement.change_sets.filter(status=ChangeSet.Status.APPROVED, value_change__gt=0)
     return [
         Billable(f"change:{one.pk}", str(one), _("Approved"), one.value_change, billed.get(f"change:{one.pk}"))
-        for one in orders.exclude(kind=ChangeSet.Kind.BASELINE)
+        for one in contract.orders_of(engagement)
     ]
 
 
@@ -239,8 +262,8 @@ def _hours(engagement: Engagement) -> list[Billable]:
     offer = Offer.of(engagement.acceptance.revision)
     if offer.rate is None:
         return []
-    hours = sum(hours for _source, _title, hours in drafting.unbilled_hours(engagement, dates.today_on_page()))
+    hours = sum(hours for _source, _title, hours in contract.unbilled_hours(engagement, dates.today_on_page()))
     if not hours:
         return []
     note = _("%(hours)s hours, not billed yet") % {"hours": hours}
-    return [Billable("hours", _("Logged time"), note, offer.rate * hours)]
+    return [Billable("hours", _("Logged time"), note, round_money(offer.rate * hours))]

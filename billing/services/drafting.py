@@ -4,13 +4,13 @@ billed once; what is written by hand is the consultant's word."""
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from billing.amounts import NewLine, tax_of, tax_sums
+from billing import contract
+from billing.amounts import NewLine, tax_of
 from billing.models import BillingParticulars, Deduction, Invoice, InvoiceLine, InvoiceSettings, LineTax, TaxRate
 from core import events
 from core.errors import DomainError, TransitionError
@@ -18,10 +18,10 @@ from core.models import Organisation, User
 from core.money import Money, format_money, total
 from engagements.ledger_queries import items_with_values
 from engagements.models import Acceptance, ChangeSet, Engagement, ScopeItem
-from engagements.offer import Instalment, Offer
+from engagements.offer import Offer
+from outreach import dates
 
 PART_OF_THE_PRICE = "agreed"  # source of a line written by hand that bills the contract
-CENT_OF_AN_HOUR = Decimal("0.01")
 # Kinds whose lines nobody adds to or takes from.
 FOLLOWS_THE_AGREEMENT = frozenset({Invoice.Kind.DEPOSIT, Invoice.Kind.FINAL, Invoice.Kind.CREDIT})
 
@@ -53,12 +53,15 @@ class EditedLine:
 
 @transaction.atomic
 def draft_deposit(*, acceptance: Acceptance, engagement: Engagement, actor: User | None) -> Invoice | None:
-    """The deposit's invoice; once an engagement. None where the agreement asks for no deposit, or it was drafted."""
+    """The deposit's invoice; once an engagement, whoever comes second gets it. None where the agreement asks for none.
+    Raises DomainError where so much was invoiced that it has no room any more."""
     engagement = _locked(engagement)
     if not acceptance.deposit.amount:
         return None
     if found := engagement.invoices.counted().filter(kind=Invoice.Kind.DEPOSIT).first():
         return found
+    invoices = contract.invoices_of(engagement)
+    contract.require_no_final(engagement, ["deposit"], invoices)
     reference = acceptance.revision.reference
     line = NewLine(
         title=_("Deposit for %(title)s") % {"title": engagement.title},
@@ -68,7 +71,10 @@ def draft_deposit(*, acceptance: Acceptance, engagement: Engagement, actor: User
         source="deposit",
         agreed_in=reference,
     )
-    return _draft(engagement, Invoice.Kind.DEPOSIT, line.title, [line], actor)
+    invoice = _draft(engagement, Invoice.Kind.DEPOSIT, line.title, [line], actor)
+    if contract.billed(invoices, engagement.currency).amount:  # else it is what was signed, whatever the cap
+        contract.require_room(engagement, contract.invoices_of(engagement))
+    return invoice
 
 
 @transaction.atomic
@@ -76,7 +82,7 @@ def draft_instalment(*, engagement: Engagement, index: int, actor: User) -> Invo
     """A part of the payment plan; `index` counts from 0, the deposit. Raises DomainError where there is no such part,
     it is billed already, or it is the deposit or the last, which have invoices of their own kinds."""
     engagement = _locked(engagement)
-    parts = instalments(engagement)
+    parts = contract.instalments(engagement)
     if not 0 < index < len(parts) - 1:
         raise DomainError(_("The payment plan has no such part between the deposit and the last."))
     source = f"instalment:{index}"
@@ -90,7 +96,7 @@ def draft_instalment(*, engagement: Engagement, index: int, actor: User) -> Invo
         source=source,
         agreed_in=reference,
     )
-    return _draft(engagement, Invoice.Kind.PROGRESS, f"{engagement.title}: {part.when}", [line], actor)
+    return _draft_of_contract(engagement, f"{engagement.title}: {part.when}", [line], actor)
 
 
 @transaction.atomic
@@ -100,16 +106,9 @@ def draft_change(*, change_set: ChangeSet, actor: User) -> Invoice:
     change_set.refresh_from_db()
     if change_set.status != ChangeSet.Status.APPROVED or change_set.value_change.amount <= 0:
         raise DomainError(_("Only an approved change that added to the price can be invoiced."))
-    source = f"change:{change_set.pk}"
-    _require_unbilled(engagement, [source])
-    line = NewLine(
-        title=change_set.title,
-        detail=_("Change order %(reference)s") % {"reference": change_set.reference},
-        unit_price=change_set.value_change,
-        source=source,
-        agreed_in=change_set.reference,
-    )
-    return _draft(engagement, Invoice.Kind.PROGRESS, str(change_set), [line], actor)
+    line = contract.order_line(change_set)
+    _require_unbilled(engagement, [line.source])
+    return _draft_of_contract(engagement, str(change_set), [line], actor)
 
 
 @transaction.atomic
@@ -125,39 +124,32 @@ def draft_items(*, engagement: Engagement, items: Sequence[ScopeItem], actor: Us
         if item.status != ScopeItem.Status.ACCEPTED or worth.amount <= 0:
             raise DomainError(_("“%(title)s” is not accepted yet, or is worth nothing."), title=item.title)
     _require_unbilled(engagement, [f"item:{item.pk}" for item, _worth in rows])
-    origin = _agreed_in(engagement)
+    origin = contract.agreed_in(engagement)
     drafts = [
         NewLine(title=item.title, unit_price=worth, source=f"item:{item.pk}", agreed_in=origin.get(item.pk, ""))
         for item, worth in rows
     ]
     title = drafts[0].title if len(drafts) == 1 else engagement.title
-    return _draft(engagement, Invoice.Kind.PROGRESS, title, drafts, actor)
+    return _draft_of_contract(engagement, title, drafts, actor)
 
 
 @transaction.atomic
 def draft_hours(*, engagement: Engagement, until: dt.date, actor: User) -> Invoice:
     """Logged time of capped time and materials up to a day, less what was billed before, at the agreed rate and never
-    above the cap. Time logged late for days past is billed with the next. Raises DomainError where there is none."""
+    above what the cap leaves beside the deposit, which the final invoice deducts. Time logged late for days past is
+    billed with the next. Raises DomainError where there is none."""
     engagement = _locked(engagement)
-    rows = unbilled_hours(engagement, until)
-    offer = Offer.of(engagement.acceptance.revision)
-    if offer.rate is None or not rows:
+    if Offer.of(engagement.acceptance.revision).rate is None or not contract.unbilled_hours(engagement, until):
         raise DomainError(_("There is no logged time to invoice up to that day."))
-    left = cap_left(engagement, offer)
-    drafts = []
-    for source, title, hours in rows:
-        if left is not None:
-            hours = min(hours, (left.amount / offer.rate.amount).quantize(CENT_OF_AN_HOUR, rounding=ROUND_FLOOR))
-        if hours <= 0:
-            continue
-        line = NewLine(
-            title=title, unit_price=offer.rate, quantity=hours, unit=_("h"), source=source, agreed_in=offer.reference
-        )
-        left = left - line.net if left is not None else None
-        drafts.append(line)
+    drafts = contract.hour_lines(engagement, until)
     if not drafts:
-        raise DomainError(_("The agreed cap is reached. Agree on a change order before more is invoiced."))
-    return _draft(engagement, Invoice.Kind.PROGRESS, engagement.title, drafts, actor, service_to=until)
+        raise DomainError(
+            _(
+                "With what was paid ahead the agreed cap is reached. The final invoice bills what is left of it; for "
+                "more, agree on a change order."
+            )
+        )
+    return _draft_of_contract(engagement, engagement.title, drafts, actor, service_to=until)
 
 
 @transaction.atomic
@@ -165,39 +157,45 @@ def draft_by_hand(
     *, engagement: Engagement, words: DraftWords, lines: Sequence[NewLine], actor: User, agreed: bool = False
 ) -> Invoice:
     """Something beside the contract; or with `agreed` a part of its price, which the final invoice deducts. Raises
-    DomainError for no line, or a line below zero."""
+    DomainError for no line, a line below zero, or more than is left of the contract."""
     engagement = _locked(engagement)
     _require_lines(lines)
     title = words.title.strip() or engagement.title
     sourced = [replace(line, source=PART_OF_THE_PRICE if agreed else "") for line in lines]
-    invoice = _draft(engagement, Invoice.Kind.PROGRESS, title, sourced, actor)
+    if agreed:
+        invoice = _draft_of_contract(engagement, title, sourced, actor)
+    else:
+        invoice = _draft(engagement, Invoice.Kind.PROGRESS, title, sourced, actor)
     return _say(invoice, words)
 
 
 @transaction.atomic
 def draft_final(*, engagement: Engagement, actor: User) -> Invoice:
-    """The whole contract as it stands, less what earlier invoices have asked for: the deposit, instalments, orders.
+    """The whole contract as it stands, less what earlier invoices have asked for: the deposit, instalments, orders. Of
+    capped time what was logged and is on no invoice, less what was paid ahead.
 
     Raises DomainError where a draft is still open, a final one exists, or more was invoiced than the contract is worth.
     """
     engagement = _locked(engagement)
-    open_drafts = engagement.invoices.filter(status__in=[Invoice.Status.DRAFT, Invoice.Status.ISSUING])
-    if waiting := open_drafts.exclude(kind=Invoice.Kind.CREDIT).first():
-        raise DomainError(_("Issue or discard “%(title)s” first: the final invoice deducts it."), title=waiting.title)
-    if engagement.invoices.counted().filter(kind=Invoice.Kind.FINAL).exists():
+    _require_nothing_waits(engagement)
+    if contract.final_of(contract.invoices_of(engagement)):
         raise DomainError(_("There is a final invoice already."))
-    lines = final_lines(engagement)
+    lines = contract.final_lines(engagement)
+    if not lines and contract.is_by_time(engagement):
+        raise DomainError(_("All logged time is invoiced. What was paid ahead goes back by a credit note."))
     if not lines:
         raise DomainError(_("The contract is worth nothing: there is nothing to invoice."))
     title = _("Final invoice for %(title)s") % {"title": engagement.title}
-    invoice = _draft(engagement, Invoice.Kind.FINAL, title, lines, actor)
+    service_to = dates.today() if contract.is_by_time(engagement) else None
+    invoice = _draft(engagement, Invoice.Kind.FINAL, title, lines, actor, service_to=service_to)
     _deduct(invoice)
     return invoice
 
 
 @transaction.atomic
 def edit_draft(*, invoice: Invoice, words: DraftWords, lines: Sequence[EditedLine], actor: User) -> Invoice:
-    """Words, dates and lines of a draft. Lines left out go; a line of the agreement keeps its amount. Raises
+    """Words, dates and lines of a draft. Lines left out go; a line of the agreement keeps its amount, that of a credit
+    note its taxes too. Raises
     TransitionError once it is being issued, DomainError for no line, a line below zero or dates the wrong way."""
     invoice = locked_draft(invoice)
     if words.service_from and words.service_to and words.service_to < words.service_from:
@@ -207,9 +205,13 @@ def edit_draft(*, invoice: Invoice, words: DraftWords, lines: Sequence[EditedLin
     drafts = [_edited(line, kept.get(line.pk or 0), by_hand) for line in lines]
     if invoice.kind in FOLLOWS_THE_AGREEMENT and len(drafts) != len(kept):
         raise DomainError(_("The lines of this invoice follow the agreement. Change words, dates and taxes only."))
-    if invoice.kind != Invoice.Kind.CREDIT:
+    if invoice.kind == Invoice.Kind.CREDIT:
+        _reword(invoice, lines)
+    else:
         _require_lines(drafts, below_zero=invoice.kind == Invoice.Kind.FINAL)
-    _write_lines(invoice, drafts)
+        _write_lines(invoice, drafts)
+    if by_hand:
+        contract.require_room(invoice.engagement, contract.invoices_of(invoice.engagement))
     invoice = _say(invoice, words)
     events.record(invoice, "invoice.edited", actor=actor, total=invoice.total)
     return invoice
@@ -229,16 +231,22 @@ def discard_draft(*, invoice: Invoice, actor: User | None) -> Invoice:
 
 @transaction.atomic
 def restore_draft(*, invoice: Invoice, actor: User) -> Invoice:
-    """Undo of discarding. Raises DomainError where what it bills was billed otherwise meanwhile."""
+    """Undo of discarding. Raises DomainError where what it bills was billed otherwise meanwhile, or has no room."""
     engagement = _locked(invoice.engagement)
     invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
     if invoice.status != Invoice.Status.DISCARDED:
         raise TransitionError(_("Only a discarded draft can be brought back."))
-    _require_unbilled(engagement, [line.source for line in invoice.lines.all() if line.source])
-    if invoice.kind == Invoice.Kind.FINAL and engagement.invoices.counted().filter(kind=Invoice.Kind.FINAL).exists():
-        raise DomainError(_("There is a final invoice already."))
+    sources = [line.source for line in invoice.lines.all() if line.source]
+    _require_unbilled(engagement, sources)
+    if invoice.kind == Invoice.Kind.CREDIT:
+        sources = []
+    if invoice.kind == Invoice.Kind.FINAL:
+        _require_nothing_waits(engagement)
+    contract.require_no_final(engagement, sources, contract.invoices_of(engagement))
     invoice.status = Invoice.Status.DRAFT
     invoice.save(update_fields=["status"])
+    if sources:
+        contract.require_room(engagement, contract.invoices_of(engagement))
     events.record(invoice, "invoice.restored", actor=actor)
     return invoice
 
@@ -251,51 +259,6 @@ def discard_drafts(*, engagement: Engagement, actor: User | None) -> int:
     for invoice in unpaid:
         discard_draft(invoice=invoice, actor=actor)
     return len(unpaid)
-
-
-# What there is to bill
-
-
-def instalments(engagement: Engagement) -> list[Instalment]:
-    """As signed: the deposit first where one was asked for."""
-    acceptance = engagement.acceptance
-    return list(Offer.of(acceptance.revision).instalments_with(acceptance.picked))
-
-
-def final_lines(engagement: Engagement) -> list[NewLine]:
-    """Every piece of work at what the ledger says, and where it was agreed: they add up to the contract's value."""
-    origin = _agreed_in(engagement)
-    return [
-        NewLine(title=item.title, unit_price=worth, source=f"final:{item.pk}", agreed_in=origin.get(item.pk, ""))
-        for item, worth, _traded in items_with_values(engagement)
-        if worth.amount
-    ]
-
-
-def unbilled_hours(engagement: Engagement, until: dt.date) -> list[tuple[str, str, Decimal]]:
-    """Source, title and hours of each item (and of work on none) that time was logged for and not billed."""
-    logged = engagement.work_logs.filter(on__lte=until, minutes__isnull=False).order_by()
-    rows = list(logged.values("item", "item__title").annotate(minutes=Sum("minutes")).order_by("item"))
-    billed_lines = InvoiceLine.objects.filter(invoice__in=engagement.invoices.counted(), source__startswith="hours:")
-    billed: dict[str, Decimal] = {
-        row["source"]: row["hours"] for row in billed_lines.order_by().values("source").annotate(hours=Sum("quantity"))
-    }
-    found = []
-    for row in rows:
-        source = f"hours:{row['item'] or 0}"
-        hours = (Decimal(row["minutes"]) / 60).quantize(CENT_OF_AN_HOUR) - billed.get(source, Decimal(0))
-        if hours > 0:
-            found.append((source, row["item__title"] or _("Other work"), hours))
-    return found
-
-
-def cap_left(engagement: Engagement, offer: Offer) -> Money | None:
-    """What the cap leaves after all that was billed by the hour; None without a cap."""
-    if offer.cap is None:
-        return None
-    lines = InvoiceLine.objects.filter(invoice__in=engagement.invoices.counted(), source__startswith="hours:")
-    billed = total((line.net for line in lines), engagement.currency)
-    return max(offer.cap - billed, Money(0, engagement.currency))
 
 
 def taxes_for(organisation: Organisation) -> list[TaxRate]:
@@ -350,6 +313,23 @@ def _draft(
     return invoice
 
 
+def _draft_of_contract(
+    engagement: Engagement,
+    title: str,
+    lines: Sequence[NewLine],
+    actor: User | None,
+    *,
+    service_to: dt.date | None = None,
+) -> Invoice:
+    """Something that is a part of the price. Raises DomainError where the contract has no room for it, or a final
+    invoice asks for it."""
+    sources = [line.source for line in lines]
+    contract.require_no_final(engagement, sources, contract.invoices_of(engagement))
+    invoice = _draft(engagement, Invoice.Kind.PROGRESS, title, lines, actor, service_to=service_to)
+    contract.require_room(engagement, contract.invoices_of(engagement))
+    return invoice
+
+
 def _write_lines(invoice: Invoice, drafts: Iterable[NewLine]) -> None:
     """In place of those it has."""
     usual = taxes_for(invoice.organisation)
@@ -380,6 +360,15 @@ def _write_lines(invoice: Invoice, drafts: Iterable[NewLine]) -> None:
     total_up(invoice)
 
 
+def _reword(note: Invoice, lines: Iterable[EditedLine]) -> None:
+    """Titles and details alone: amounts and taxes of a credit note are those of what it takes back."""
+    said = {line.pk: line for line in lines}
+    for kept in note.lines.filter(pk__in=[pk for pk in said if pk]):
+        line = said[kept.pk]
+        kept.title, kept.detail = line.title.strip()[:200] or kept.title, line.detail.strip()
+        kept.save(update_fields=["title", "detail"])
+
+
 def total_up(invoice: Invoice) -> None:
     """Its sums follow its lines and deductions."""
     currency = str(invoice.total.currency)
@@ -400,32 +389,8 @@ def total_up(invoice: Invoice) -> None:
     invoice.save(update_fields=["net", "tax", "total", "deducted", "due"])
 
 
-def to_be_deducted(invoice: Invoice) -> list[Deduction]:
-    """Unsaved: earlier invoices of the engagement, each less its credit notes, with the tax that was in them."""
-    currency = str(invoice.total.currency)
-    earlier = invoice.engagement.invoices.issued().counted()
-    found = []
-    for one in earlier.filter(kind__in=[Invoice.Kind.DEPOSIT, Invoice.Kind.PROGRESS]).order_by("id"):
-        lines = _of_the_contract(one)
-        sums = tax_sums(lines, currency)
-        net = total((line.net for line in lines), currency)
-        tax = total((each.tax for each in sums), currency)
-        if net.amount or tax.amount:
-            taxes = [each.as_json() for each in sums]
-            found.append(Deduction(invoice=invoice, earlier=one, net=net, tax=tax, total=net + tax, taxes=taxes))
-    return found
-
-
-def _of_the_contract(invoice: Invoice) -> list[InvoiceLine]:
-    """Its lines that bill what was agreed, and what credit notes took back of them; extras are not among them."""
-    lines = list(invoice.lines.exclude(source="").prefetch_related("taxes"))
-    taken_back = [f"credit:{line.position}" for line in lines]
-    notes = InvoiceLine.objects.filter(invoice__in=invoice.credit_notes.issued(), source__in=taken_back)
-    return [*lines, *notes.prefetch_related("taxes")]
-
-
 def _deduct(invoice: Invoice) -> None:
-    Deduction.objects.bulk_create(to_be_deducted(invoice))
+    Deduction.objects.bulk_create(contract.to_be_deducted(invoice))
     total_up(invoice)
 
 
@@ -473,20 +438,18 @@ def _require_lines(lines: Sequence[NewLine], *, below_zero: bool = False) -> Non
             raise DomainError(_("“%(title)s” is below zero. What is taken back needs a credit note."), title=line.title)
 
 
+def _require_nothing_waits(engagement: Engagement) -> None:
+    """Raises DomainError where a draft is open that a final invoice would have to know of: any invoice, and a credit
+    note that takes back what it deducts."""
+    waiting = engagement.invoices.filter(status__in=[Invoice.Status.DRAFT, Invoice.Status.ISSUING])
+    for one in waiting.select_related("corrects").order_by("id"):
+        if one.kind != Invoice.Kind.CREDIT or (one.corrects and contract.lines_of(one.corrects)):
+            raise DomainError(_("Issue or discard “%(title)s” first: the final invoice deducts it."), title=one.title)
+
+
 def _require_unbilled(engagement: Engagement, sources: Sequence[str]) -> None:
     lines = InvoiceLine.objects.filter(invoice__in=engagement.invoices.counted(), source__in=sources)
     if found := lines.select_related("invoice").first():
         raise DomainError(
             _("“%(title)s” is on an invoice already: %(invoice)s."), title=found.title, invoice=str(found.invoice)
         )
-
-
-def _agreed_in(engagement: Engagement) -> dict[int, str]:
-    """Where each item was first agreed, by its primary key: P-1, CO-2, T-1."""
-    agreement = engagement.acceptance.revision.reference
-    found: dict[int, str] = {}
-    for entry in engagement.ledger.select_related("change_set").order_by("position"):
-        if entry.item_id is not None and entry.item_id not in found:
-            baseline = entry.change_set.kind == ChangeSet.Kind.BASELINE
-            found[entry.item_id] = agreement if baseline else entry.change_set.reference
-    return found

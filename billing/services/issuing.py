@@ -6,12 +6,13 @@ number is drawn, printed and frozen. So a number is spent only on a document tha
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing import tasks
+from billing import contract, tasks
 from billing.document import NO_NUMBER, InvoiceDocument, due_on, invoice_pdf, snapshot_of
 from billing.models import Deduction, Invoice, InvoiceLine, InvoiceSettings, LineTax
 from billing.services import credit_notes, drafting, mailing, payments
@@ -73,15 +74,27 @@ def _check(invoice: Invoice) -> None:
         raise DomainError(_("An invoice over nothing cannot be issued."))
     if invoice.kind == Invoice.Kind.FINAL:
         _require_current(invoice)
+    elif sources := [line.source for line in invoice.lines.all() if line.source]:
+        _require_contract(invoice, sources)
     return None
+
+
+def _require_contract(invoice: Invoice, sources: Sequence[str]) -> None:
+    """What it bills of the contract is on no final invoice, and the contract is still worth it. The deposit is asked
+    for as it was signed."""
+    engagement = invoice.engagement
+    invoices = contract.to_be_issued(invoice, contract.invoices_of(engagement))
+    contract.require_no_final(engagement, sources, invoices)
+    if invoice.kind != Invoice.Kind.DEPOSIT:
+        contract.require_room(engagement, invoices)
 
 
 def _require_current(invoice: Invoice) -> None:
     """The lines of a final invoice are the contract's of now, and it deducts every earlier one as it stands now."""
-    agreed = [(line.source, line.net) for line in drafting.final_lines(invoice.engagement)]
+    agreed = [(line.source, line.net) for line in contract.final_lines(invoice.engagement, invoice)]
     written = [(line.source, line.net) for line in invoice.lines.all()]
     deducted = {one.earlier_id: one.total for one in invoice.deductions.all()}
-    asked = {one.earlier_id: one.total for one in drafting.to_be_deducted(invoice)}
+    asked = {one.earlier_id: one.total for one in contract.to_be_deducted(invoice)}
     if sorted(agreed, key=str) != sorted(written, key=str) or deducted != asked:
         raise StaleError(
             _("The contract or an earlier invoice has changed since. Discard this draft and make it anew.")

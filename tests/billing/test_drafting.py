@@ -91,12 +91,13 @@ def test_the_final_one_is_the_contract_less_everything_asked_for(ada, ben, engag
         drafting.draft_final(engagement=engagement, actor=ada)
 
 
-def test_a_final_one_waits_for_open_drafts_and_never_asks_below_zero(ada, engagement):
+def test_a_final_one_waits_for_open_drafts_and_never_asks_below_zero(ada, ben, engagement):
     running(engagement, ada)
     with pytest.raises(DomainError, match="Issue or discard"):
         drafting.draft_final(engagement=engagement, actor=ada)
     issue(deposit_of(engagement), ada)
-    issue(by_hand(engagement, ada, 9000, agreed=True), ada)
+    issue(by_hand(engagement, ada, 7000, agreed=True), ada)
+    approve(make_order(engagement, actor=ada, out=[engagement.items.get(title="Item 3")]), actor=ben)
     with pytest.raises(DomainError, match=r"\$2,000\.00 more were invoiced"):
         drafting.draft_final(engagement=engagement, actor=ada)
     assert not Invoice.objects.filter(kind="final").exists()
