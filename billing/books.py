@@ -133,14 +133,15 @@ def tax_parts(document: InvoiceDocument) -> list[TaxPart]:
 
 
 def deducted_parts(deduction: Deduction) -> list[TaxPart]:
-    """The same of what is deducted, below zero. Its frozen sums say how much each tax was taken of."""
+    """The same of what is deducted, below zero; above it where a credit note gives it back. Its frozen sums say how
+    much each tax was taken of."""
     currency = str(deduction.net.currency)
     nothing = Money(0, currency)
     left = deduction.net
     parts = []
     for tax in deduction.taxes:
         taxed = from_json(tax["net"])
-        net = min(taxed, left)
+        net = min(taxed, left) if deduction.net.amount > 0 else max(taxed, left)
         left -= net
         parts.append(
             TaxPart(

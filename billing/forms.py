@@ -124,9 +124,18 @@ class LineForm(forms.Form):
     remove = forms.BooleanField(label=_("Remove"), required=False)
 
     def __init__(
-        self, *args: Any, currency: str, locale: str, rates: Sequence[TaxRate], agreed: frozenset[int], **kwargs: Any
+        self,
+        *args: Any,
+        currency: str,
+        locale: str,
+        rates: Sequence[TaxRate],
+        agreed: frozenset[int],
+        keeps_taxes: bool,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        carried = self.initial.get("taxes", ())  # a retired one too: it stays where it is
+        rates = [rate for rate in rates if rate.retired_at is None or rate.public_id in carried]
         self.rates = {rate.public_id: rate for rate in rates}
         self.fields["unit_price"] = AmountField(
             label=_("Price"), currency=currency, locale=locale, required=False, negative=True
@@ -136,6 +145,7 @@ class LineForm(forms.Form):
             choices=[(rate.public_id, rate.name) for rate in rates],
             widget=forms.CheckboxSelectMultiple,
             required=False,
+            disabled=keeps_taxes,
         )
         self.is_agreed = (self.initial.get("pk") or 0) in agreed
         self.is_new = not self.initial.get("pk")
@@ -188,10 +198,19 @@ class Lines(BaseFormSet):  # type: ignore[type-arg]  # Django's own cannot be su
 
 
 def line_forms(
-    data: Any, *, currency: str, locale: str, lines: Sequence[InvoiceLine], extra: int, usual: Sequence[TaxRate] = ()
+    data: Any,
+    *,
+    currency: str,
+    locale: str,
+    lines: Sequence[InvoiceLine],
+    extra: int,
+    usual: Sequence[TaxRate] = (),
+    keeps_taxes: bool = False,
 ) -> Lines:
-    """A row for each line and `extra` empty ones, those with the client's usual taxes ticked."""
-    rates = list(TaxRate.objects.filter(retired_at=None))
+    """A row for each line and `extra` empty ones, those with the client's usual taxes ticked. With `keeps_taxes` the
+    lines carry what they carry, as those of a credit note."""
+    carried = {tax.rate.pk: tax.rate for line in lines for tax in line.taxes.all()}
+    rates = [*TaxRate.objects.filter(retired_at=None).exclude(pk__in=carried), *carried.values()]
     made = formset_factory(
         LineForm, formset=Lines, extra=extra, max_num=MOST_LINES, validate_max=True, absolute_max=MOST_LINES
     )
@@ -208,7 +227,7 @@ def line_forms(
         for line in lines
     ]
     agreed = frozenset(line.pk for line in lines if is_agreed(line))
-    options = {"currency": currency, "locale": locale, "rates": rates, "agreed": agreed}
+    options = {"currency": currency, "locale": locale, "rates": rates, "agreed": agreed, "keeps_taxes": keeps_taxes}
     formset = cast(Lines, made(data, initial=initial, prefix="lines", form_kwargs=options))
     for form in formset.forms[len(initial) :]:
         form.initial.setdefault("taxes", [rate.public_id for rate in usual])

@@ -161,7 +161,8 @@ def settle(invoices: Iterable[Invoice], actor: User | None) -> None:
 def status_by_money(invoice: Invoice) -> Invoice.Status:
     """Of one that is issued."""
     if invoice.balance.amount <= 0:
-        return Invoice.Status.CREDITED if invoice.credited.amount and not invoice.paid.amount else Invoice.Status.PAID
+        taken_back = invoice.credited.amount or invoice.status == Invoice.Status.CREDITED  # though it asked for nothing
+        return Invoice.Status.CREDITED if taken_back and not invoice.paid.amount else Invoice.Status.PAID
     return Invoice.Status.PART_PAID if invoice.paid.amount else Invoice.Status.ISSUED
 
 

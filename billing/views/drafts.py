@@ -86,6 +86,7 @@ def edit(request: AuthedRequest, public_id: str) -> HttpResponse:
         lines=list(one.lines.prefetch_related("taxes__rate")),
         extra=0 if follows else NEW_ROWS,
         usual=drafting.taxes_for(one.organisation),
+        keeps_taxes=one.kind == Invoice.Kind.CREDIT,
     )
     refusal = None
     if request.method == "POST" and words.is_valid() and lines.is_valid():
