@@ -17,6 +17,7 @@ from demo.seeding.machines import seed_machines
 from demo.seeding.network import seed_networks
 from demo.seeding.people import seed_bill, seed_people
 from demo.seeding.services import seed_services
+from demo.seeding.spellings import seed_spellings
 from demo.seeding.stacks import seed_stacks
 from demo.truth import ExpectedGap, Planted, Truth
 
@@ -60,6 +61,7 @@ def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED) -> 
     seed_services(ledger, networks)
     seed_bill(ledger)
     seed_credentials_in_settings(ledger)
+    seed_spellings(ledger)
     planted = tuple(_assessable((*ledger.planted, *ledger.governance())))
     return SeededAccount(Truth(planted, GAPS, ledger.counted()), tuple(ledger.resources), tuple(ledger.state))
 

@@ -19,6 +19,9 @@ STACK, STATE, BY_HAND, DERIVED = "CloudFormation", "Terraform", "", "derived"
 
 Tags = Mapping[str, str]
 
+REQUIRED = ("Environment", "Owner")  # the practice's tag policy
+OTHERWISE_SPELLED = {"env": "Environment"}
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -90,8 +93,11 @@ class Ledger:
     def governance(self) -> Iterator[Planted]:
         """What follows from tags and management alone, for every resource."""
         for one in self.resources:
-            if not any(not key.startswith("aws:") for key in one.tags):
+            own = {OTHERWISE_SPELLED.get(key, key) for key in one.tags if not key.startswith("aws:")}
+            if not own:
                 yield Planted("resource_untagged", one.arn, ACCOUNT, one.region)
+            elif not own.issuperset(REQUIRED):
+                yield Planted("resource_missing_required_tags", one.arn, ACCOUNT, one.region)
             if one.managed == BY_HAND:
                 yield Planted("resource_not_in_iac", one.arn, ACCOUNT, one.region)
 

@@ -12,6 +12,8 @@ from infra_audit.inventory import Ending
 pytestmark = pytest.mark.xdist_group("recall")  # one company, made and audited once
 FIRST_SLICE = (
     "resource_untagged",
+    "resource_missing_required_tags",
+    "tag_value_inconsistent",
     "resource_not_in_iac",
     "rds_nothing_survives_deletion",
     "rds_retention_zero",

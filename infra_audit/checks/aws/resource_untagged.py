@@ -1,11 +1,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from infra_audit.checks.aws._tags import WEB, tagged
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Severity, Unknown, Verdict, check
-from infra_audit.resources import RESOURCE_OPERATIONS, Resources, own_tags
-
-WEB = {"arn": "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0", "type": "ec2:instance", "name": "web"}
+from infra_audit.resources import RESOURCE_OPERATIONS
 
 
 @check(
@@ -29,10 +28,11 @@ WEB = {"arn": "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0",
 )
 def resource_untagged(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """Tags that AWS sets by itself count as none. What nobody asked AWS for is not judged."""
-    for row, unit in Resources(inventory):
-        tags = own_tags(row)
-        if tags is not None:
-            detail = "It carries only tags that AWS set." if row["tags"] else "It carries no tag."
-            yield Verdict(resource=row["arn"], bad=not tags, detail=detail)
-        elif row["arn"] not in {miss.resource for miss in unit.unread}:  # those are named already
-            yield Unknown(row["arn"], unit.operation, because="Its tags could not be read.")
+    for one in tagged(inventory):
+        if isinstance(one, Unknown):
+            yield one
+            continue
+        row, tags = one
+        detail = "It carries only tags that AWS set." if row["tags"] else "It carries no tag."
+        evidence = {} if tags else {"missing": list(settings.required_tags)}
+        yield Verdict(resource=row["arn"], bad=not tags, detail=detail, evidence=evidence)
