@@ -1,5 +1,6 @@
 """A number is spent on a document that exists, and none is left out."""
 
+import contextlib
 import datetime as dt
 import itertools
 import json
@@ -93,6 +94,23 @@ def test_a_failure_after_the_number_was_drawn_gives_it_back(ada, engagement):
     assert (invoice.status, invoice.reference, invoice.failure) == ("draft", "", "Out of paper.")
     assert not StoredFile.objects.exists()
     assert issue(invoice, ada).number == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_after_the_commit_leaves_the_document_where_it_is(ada, engagement):
+    invoice = deposit_of(engagement)
+    with mock.patch("billing.services.issuing.tasks.finish_issuing.delay"):
+        issuing.issue_invoice(invoice=invoice, mail=True, actor=ada)
+    with (
+        mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"),
+        mock.patch("billing.services.mailing._post", side_effect=OSError("The post is on strike.")),
+        contextlib.suppress(OSError),
+    ):
+        issuing.finish_issuing(invoice_id=invoice.pk)
+    invoice.refresh_from_db()
+    assert invoice.status == "issued"
+    with invoice.pdf.file.open("rb") as stored:
+        assert stored.read() == b"%PDF-"
 
 
 def test_the_worker_that_comes_second_does_nothing(ada, engagement):
