@@ -7,9 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Block, ReportCadence, ReportEntry
-from portal.report_draft import LONGEST
+from portal.report_draft import LONGEST, is_about_money
 from portal.services.reports import EntryWords
 
+ALL_OR_NONE = {Block.STATUS, Block.MONEY}  # the first is read by everybody, the second by nobody who sees no money
 DATED = {Block.NEEDED, Block.NEXT}
 NOTES = {
     Block.NEEDED: _("What waiting costs"),
@@ -32,7 +33,7 @@ class EntryForm(forms.Form):
 
     text = forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, block: Block, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, block: Block, key: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["text"].label = TEXTS.get(block, _("In your words"))
         if block in NOTES:
@@ -40,10 +41,12 @@ class EntryForm(forms.Form):
         if block in DATED:
             day = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
             self.fields["on"] = forms.DateField(label=DATES[block], required=False, widget=day)
+        if block not in ALL_OR_NONE and not is_about_money(key):
+            self.fields["is_for_money"] = forms.BooleanField(label=_("Names money: not for readers"), required=False)
 
     def words(self) -> EntryWords:
         typed = self.cleaned_data
-        return EntryWords(typed["text"], typed.get("note", ""), typed.get("on"))
+        return EntryWords(typed["text"], typed.get("note", ""), typed.get("on"), typed.get("is_for_money", False))
 
 
 def entry_forms(block: Block, entries: Sequence[ReportEntry], posted: Any = None) -> dict[str, EntryForm]:
@@ -53,7 +56,8 @@ def entry_forms(block: Block, entries: Sequence[ReportEntry], posted: Any = None
             posted,
             prefix=f"line-{one.public_id}",
             block=block,
-            initial={"text": one.text, "note": one.note, "on": one.on},
+            key=one.key,
+            initial={"text": one.text, "note": one.note, "on": one.on, "is_for_money": one.is_for_money},
         )
         for one in entries
     }

@@ -31,6 +31,11 @@ def money_figures(engagement: Engagement, project: Project, today: dt.date) -> d
     }
 
 
+def owed_invoices(engagement: Engagement) -> list[Invoice]:
+    """Of which something is owed, the one that is due first on top. One query."""
+    return list(Invoice.objects.filter(engagement=engagement).open().defer("snapshot").order_by("due_on", "pk"))
+
+
 def _line(invoice: Invoice, today: dt.date) -> dict[str, Any]:
     return {
         "title": str(invoice),

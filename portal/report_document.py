@@ -43,7 +43,10 @@ def content_of(
     engagement = revision.engagement
     told = told or project(engagement, reader, with_talk=False)
     figures = figures_of(revision, told, today, runs)
-    entries = entries_by_block(revision, told, revision.entries.all() if lines is None else lines)
+    lines = list(revision.entries.all()) if lines is None else lines
+    entries = entries_by_block(revision, told, lines)
+    left_out = any(one.block == Block.NEEDED and one.is_hidden for one in lines)
+    says_what_is_needed = entries[Block.NEEDED] or (revision.shows(Block.NEEDED) and not left_out)
     status = entries[Block.STATUS]
     return {
         "schema": SCHEMA,
@@ -59,9 +62,12 @@ def content_of(
         "by": str(reader),
         "reply_to": engagement.owner.email,
         "status": status[0].text if status else "",
+        "standing": figures.get("standing", ""),
         **{str(block): _lines(entries[block]) for block in LISTS},
+        **({} if says_what_is_needed else {str(Block.NEEDED): None}),
         **{
-            f"{block}_words": [one.text for one in entries[block]] if revision.shows(block) else [] for block in FIGURES
+            f"{block}_words": [{"text": one.text, "money": one.is_for_money} for one in entries[block]]
+            for block in FIGURES
         },
         **{str(block): figures[block] if revision.shows(block) else None for block in FIGURES},
     }
@@ -118,7 +124,7 @@ class ToldLine:
     who: str = ""
     on: dt.date | None = None
     url: str = ""
-    kind: str = ""  # of what it is about: decision, change, item
+    kind: str = ""  # of what it is about: decision, change, item, invoice
 
 
 @dataclass(frozen=True)
@@ -224,7 +230,7 @@ class Told:
     by: str
     reply_to: str
     status: str
-    needed: tuple[ToldLine, ...] = ()
+    needed: tuple[ToldLine, ...] | None = ()  # None: the report does not say
     done: tuple[ToldLine, ...] = ()
     next: tuple[ToldLine, ...] = ()
     risks: tuple[ToldLine, ...] = ()
@@ -234,6 +240,7 @@ class Told:
     scope: ToldScope | None = None
     money: ToldMoney | None = None
     names_items: bool = True
+    calm: str = ""  # what stands where nothing is needed
 
     @property
     def period(self) -> str:
@@ -249,22 +256,38 @@ def told_to(content: Mapping[str, Any], reader: Reader) -> Told:
     """Cut a snapshot to what its reader may see. An overview names neither items nor changes."""
     plain = ("practice", "client", "project", "engagement", "locale", "number", "reason", "by", "reply_to", "status")
     names = reader.names_items
-    words = {str(block): content[f"{block}_words"] for block in FIGURES if _may_read(block, reader)}
+    needed = _told_lines(content, Block.NEEDED, reader)
     return Told(
         **{name: content[name] for name in plain},
         starts_on=dt.date.fromisoformat(content["starts_on"]),
         ends_on=dt.date.fromisoformat(content["ends_on"]),
-        needed=_told_lines(content, Block.NEEDED, reader),
+        needed=None if content["needed"] is None else needed,
         done=_told_lines(content, Block.DONE, reader),
         next=_told_lines(content, Block.NEXT, reader),
         risks=_told_lines(content, Block.RISKS, reader),
-        words=words,
+        words={str(block): _words(content, block, reader) for block in FIGURES if _may_read(block, reader)},
         bar=date_bar(content["dates"], names_orders=names) if content["dates"] else None,
         findings=content["findings"] if names else None,
         scope=_scope(content["scope"], reader) if content["scope"] and names else None,
         money=_money(content["money"]) if content["money"] and reader.sees_money else None,
         names_items=names,
+        calm=_calm(content.get("standing", ""), is_cut=len(needed) < len(content["needed"] or ())),
     )
+
+
+def _calm(standing: str, *, is_cut: bool) -> str:
+    """Where nothing is needed. Of whom something waits that this reader may not see, nothing is said."""
+    if standing == Engagement.Status.ACTIVE and not is_cut:
+        return _("Nothing. We go on with the work.")
+    if standing in {Engagement.Status.AGREED, Engagement.Status.AWAITING_DEPOSIT}:
+        return _("Nothing from you. The work has not begun yet.")
+    if standing == Engagement.Status.PAUSED:
+        return _("Nothing from you. The work rests.")
+    return _("Nothing from you.")
+
+
+def _words(content: Mapping[str, Any], block: Block, reader: Reader) -> list[str]:
+    return [one["text"] for one in content[f"{block}_words"] if reader.sees_money or not one["money"]]
 
 
 def _may_read(block: Block, reader: Reader) -> bool:
@@ -283,7 +306,7 @@ def _told_lines(content: Mapping[str, Any], block: Block, reader: Reader) -> tup
             url=address_of(line["about"], content["engagement"]),
             kind=line["about"].partition(":")[0],
         )
-        for line in content[block]
+        for line in content[block] or ()
         if reader.sees_money or not line["money"]
     )
 
@@ -293,6 +316,8 @@ def address_of(about: str, engagement: str) -> str:
     kind, _colon, public_id = about.partition(":")
     if kind == "change":
         return reverse("engagements:change", args=[public_id])
+    if kind == "invoice":
+        return reverse("billing:invoice", args=[public_id])
     if kind in {"decision", "item"}:
         return f"{reverse('engagements:engagement', args=[engagement])}#{kind}-{public_id}"
     return ""

@@ -2,18 +2,20 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.models import Invoice
 from core.models import User
 from engagements.models import ChangeSet, Engagement, ScopeItem, WorkLog
 from engagements.project_queries import ItemRow, Project, project
 from engagements.templatetags.offers import day_in
 from portal.models import Block
+from portal.money_block import owed_invoices
 
 LIMITS = {
     Block.STATUS: 1,
@@ -28,6 +30,7 @@ LIMITS = {
 }
 LONGEST = 500
 MOST_NOTES = 20  # of the work log
+DEPOSIT, CHANGE, INVOICE = "deposit", "change:", "invoice:"  # keys, or how they begin, of what is for money
 Status = ScopeItem.Status
 
 
@@ -50,10 +53,11 @@ class Drafted:
 def drafted(engagement: Engagement, since: dt.datetime | None, today: dt.date, reader: User) -> list[Drafted]:
     """Every line, block by block; what goes beyond a block's limit is hidden. `reader` is one of staff."""
     told = project(engagement, reader, with_talk=False)
+    owed = owed_invoices(engagement)
     logs = _notes_by_item(engagement, since)
     lines = [
         Drafted(Block.STATUS, "status", status_sentence(told, today)),
-        *_needed(told),
+        *_needed(told, owed),
         *_done(told, since, logs),
         *_next(told),
         *_risks(told),
@@ -63,7 +67,14 @@ def drafted(engagement: Engagement, since: dt.datetime | None, today: dt.date, r
 
 def still_open(told: Project) -> frozenset[str]:
     """Keys of what is needed and of risks as it is now: what was drafted and is not among them has been settled."""
-    return frozenset(line.key for line in (*_needed(told), *_risks(told)))
+    owed = owed_invoices(told.engagement)
+    invoices = (f"{INVOICE}{one.public_id}" for one in owed)  # each of them, though one alone is drafted
+    return frozenset([*(line.key for line in (*_needed(told, owed), *_risks(told))), *invoices])
+
+
+def is_about_money(key: str) -> bool:
+    """Whether what was drafted by that key is nothing for readers."""
+    return key == DEPOSIT or key.startswith((CHANGE, INVOICE))
 
 
 def status_sentence(told: Project, today: dt.date) -> str:
@@ -98,16 +109,30 @@ def _finish(one: Engagement, today: dt.date) -> str:
     return _("; the finish stays %(day)s") % {"day": day}
 
 
-def _needed(told: Project) -> Iterator[Drafted]:
-    """What waits for the client, the most urgent first."""
-    lines = [*_questions(told), *_offers(told), *_deliveries(told)]
+def _needed(told: Project, owed: Sequence[Invoice]) -> Iterator[Drafted]:
+    """What waits for the client, the most urgent first. Of the invoices, `owed` in their order, the first due."""
+    waits = told.engagement.status == Engagement.Status.AWAITING_DEPOSIT
+    asked = [one for one in owed if one.kind == Invoice.Kind.DEPOSIT] if waits else []
+    others = [one for one in owed if one not in asked]
+    lines = [*_questions(told), *_offers(told), *_deliveries(told), *map(_invoice, others[:1])]
     lines.sort(key=lambda line: (line.on is None, line.on or dt.date.max, line.key))
-    if told.engagement.status == Engagement.Status.AWAITING_DEPOSIT:
-        note = _("The work begins when it has.")
-        lines.insert(
-            0, Drafted(Block.NEEDED, "deposit", _("The deposit has not arrived yet."), note, is_for_money=True)
-        )
+    if waits:
+        yield _deposit(asked)
     yield from lines
+
+
+def _deposit(asked: Sequence[Invoice]) -> Drafted:
+    """With the way to its invoice, once that is out."""
+    about, on = (f"{INVOICE}{asked[0].public_id}", asked[0].due_on) if asked else ("", None)
+    text, note = _("The deposit has not arrived yet."), _("The work begins when it has.")
+    return Drafted(Block.NEEDED, DEPOSIT, text, note, on=on, about=about, is_for_money=True)
+
+
+def _invoice(one: Invoice) -> Drafted:
+    """Without its amount, which changes with each payment: the money block has it."""
+    about = f"{INVOICE}{one.public_id}"
+    text = _("Pay the invoice: %(invoice)s") % {"invoice": one}
+    return Drafted(Block.NEEDED, about, text, on=one.due_on, about=about, is_for_money=True)
 
 
 def _questions(told: Project) -> Iterator[Drafted]:
@@ -120,7 +145,7 @@ def _questions(told: Project) -> Iterator[Drafted]:
 def _offers(told: Project) -> Iterator[Drafted]:
     for one in told.offered:
         words = _("Approve the trade") if one.kind == ChangeSet.Kind.HORSE_TRADE else _("Sign the change order")
-        about = f"change:{one.public_id}"
+        about = f"{CHANGE}{one.public_id}"
         yield Drafted(Block.NEEDED, about, f"{words}: {one}", on=one.valid_until, about=about, is_for_money=True)
 
 

@@ -42,6 +42,7 @@ def figures_of(revision: ReportRevision, told: Project, today: dt.date, runs: Ru
         "findings": finding_figures(runs or runs_of(revision.report)),
         "scope": scope_figures(told, approved, revision.figures_since or revision.since),
         "money": money_figures(engagement, told, today),
+        "standing": str(engagement.status),
     }
 
 

@@ -1,5 +1,6 @@
 from portal.models.nagging import ReportCall, ReportNag
 from portal.models.report import Block, ProgressReport, ReadReceipt, ReportCadence, ReportEntry, ReportRevision
+from portal.models.telling import ReportMail
 
 __all__ = [
     "Block",
@@ -8,6 +9,7 @@ __all__ = [
     "ReportCadence",
     "ReportCall",
     "ReportEntry",
+    "ReportMail",
     "ReportNag",
     "ReportRevision",
 ]

@@ -21,11 +21,11 @@ from portal import tasks
 from portal.models import Block, ProgressReport, ReportCadence, ReportEntry, ReportRevision
 from portal.periods import Period, last_due, period_at
 from portal.report_document import content_of
-from portal.report_draft import LIMITS, Drafted, drafted
+from portal.report_draft import LIMITS, Drafted, drafted, is_about_money
 from portal.report_figures import runs_of
 
 Status = ReportRevision.Status
-EDITED = ("text", "note", "on")
+EDITED = ("text", "note", "on", "is_for_money")
 CATCH_UP_DAYS = 2  # before a report is due, one that was missed is no longer written apart
 
 
@@ -36,6 +36,7 @@ class EntryWords:
     text: str
     note: str = ""
     on: dt.date | None = None
+    is_for_money: bool = False  # not for readers
 
 
 @transaction.atomic
@@ -158,9 +159,8 @@ def edit_block(
     entries = list(revision.entries.filter(block=block))
     for entry in entries:
         typed = words.get(entry.public_id)
-        if typed and asdict(typed) != {name: getattr(entry, name) for name in EDITED}:
-            entry.text, entry.note, entry.on, entry.is_edited = typed.text, typed.note, typed.on, True
-            entry.save(update_fields=[*EDITED, "is_edited"])
+        if typed:
+            _keep_typed(entry, typed)
     what, _colon, public_id = act.partition(":")
     if public_id:
         _act_on_line(entries, what, public_id)
@@ -259,7 +259,7 @@ def amend_report(*, revision: ReportRevision, reason: str, actor: User) -> Repor
         figures_since=revision.figures_since,
         lines_written_at=revision.lines_written_at,
         hidden_blocks=revision.hidden_blocks,
-        figures={block: content.get(block) for block in ("dates", "findings", "scope", "money")},
+        figures={block: content.get(block) for block in ("dates", "findings", "scope", "money", "standing")},
         run_before=revision.run_before,
         run_after=revision.run_after,
         made_by=actor,
@@ -341,10 +341,22 @@ def _write_lines(revision: ReportRevision, actor: User) -> None:
 
 def _refresh(entry: ReportEntry, line: Drafted) -> None:
     """The facts of a line anew; its words only where staff left them as they were."""
-    entry.private, entry.about, entry.is_for_money, entry.who = line.private, line.about, line.is_for_money, line.who
+    entry.private, entry.about, entry.who = line.private, line.about, line.who
+    entry.is_for_money = line.is_for_money or entry.is_for_money  # staff may have said so
     if not entry.is_edited:
         entry.text, entry.note, entry.on = line.text, line.note, line.on
     entry.save()
+
+
+def _keep_typed(entry: ReportEntry, typed: EntryWords) -> None:
+    """Where it differs. What the system drafted of money stays for those who may see it."""
+    now = asdict(typed) | {"is_for_money": typed.is_for_money or is_about_money(entry.key)}
+    if now == {name: getattr(entry, name) for name in EDITED}:
+        return
+    for name, value in now.items():
+        setattr(entry, name, value)
+    entry.is_edited = True
+    entry.save(update_fields=[*EDITED, "is_edited"])
 
 
 def _act_on_line(entries: Sequence[ReportEntry], what: str, public_id: str) -> None:

@@ -14,6 +14,7 @@ from core.http import AuthedRequest, staff_required
 from engagements.project_queries import project
 from engagements.views.common import status_for
 from outreach import dates
+from portal.amounts import lines_with_amounts, names_amount
 from portal.forms_reports import EntryForm, entry_forms
 from portal.models import Block, ReportEntry, ReportRevision
 from portal.report_document import FIGURES, SETTLED, Reader, Told, content_of, told_to
@@ -29,6 +30,13 @@ class DraftLine:
     entry: ReportEntry
     form: EntryForm
     is_settled: bool  # what it is about was answered since: it is left out
+
+    @property
+    def warns_of_amount(self) -> bool:
+        """Readers would see what looks like money."""
+        one = self.entry
+        is_read = not (one.is_for_money or one.is_hidden or self.is_settled or one.block == Block.MONEY)
+        return is_read and names_amount(f"{one.text} {one.note}")
 
 
 @dataclass(frozen=True)
@@ -221,11 +229,13 @@ def preview(request: AuthedRequest, public_id: str) -> HttpResponse:
     as_reader = request.GET.get("as") == "reader"
     content = content_of(revision, dates.today_on_page(), request.user)
     reader = Reader.of(revision.engagement, sees_money=not as_reader, is_staff=False)
+    for_readers = told_to(content, Reader.of(revision.engagement, sees_money=False, is_staff=False))
     context = {
         "revision": revision,
         "engagement": revision.engagement,
         "told": told_to(content, reader),
         "as_reader": as_reader,
+        "amounts": lines_with_amounts(for_readers),
     }
     return render(request, "portal/reports/preview.html", context)
 

@@ -99,6 +99,7 @@ def show(request: AuthedRequest, revision: ReportRevision, refusal: DomainError 
         "told": told_to(revision.snapshot, reader),
         "others": list(others.defer("snapshot", "figures")),
         "receipts": readings if request.user.is_consultant else [],
+        "unreached": report_queries.unreached(revision) if request.user.is_consultant else [],
         "mine": next((one for one in readings if one.user_id == request.user.pk), None),
         "has_pdf": bool(_pdf_for(revision, reader)),
         "error": refusal,

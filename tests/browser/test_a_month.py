@@ -121,7 +121,10 @@ def test_a_month(new_context, live_server, transactional_db, rung):
     assert report.status == "published"
     client.go("portal:home")
     client.page.locator("a.latest-report").click()
-    expect(client.page.locator("main")).to_contain_text(re.compile("fixed", re.IGNORECASE))
+    for label, figure in (("Fixed", "1"), ("New", "0"), ("Open", "1"), ("Not compared", "0")):
+        label_of_figure = client.page.get_by_text(label, exact=True)
+        stat = client.page.locator("section", has=client.page.locator("#report-findings")).locator(".stat")
+        expect(stat.filter(has=label_of_figure).locator(".stat__figure")).to_have_text(figure)
     expect(client.page.get_by_text("We see that you have read it.")).to_be_visible()  # its page said so by itself
     assert ReadReceipt.objects.get().user == ben
     consultant.go("portal:report", report.public_id)

@@ -1,11 +1,16 @@
 """Progress reports: what the system drafts, what staff make of it, and that what is published stays."""
 
 import datetime as dt
+from smtplib import SMTPServerDisconnected
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import DatabaseError, transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
 
+from billing.models import Invoice
 from core import clock
 from core.errors import DomainError, TransitionError
 from core.models import Event, Membership
@@ -16,9 +21,10 @@ from engagements.services import engagements as running
 from engagements.services.work import log_work
 from outreach import dates
 from portal import report_queries
-from portal.models import Block, ProgressReport, ReadReceipt, ReportEntry, ReportRevision
-from portal.report_document import Reader, told_to
-from portal.services import report_telling, reports
+from portal.amounts import names_amount
+from portal.models import Block, ProgressReport, ReadReceipt, ReportEntry, ReportMail, ReportRevision
+from portal.report_document import CUTS, Reader, told_to
+from portal.services import nagging, report_telling, reports
 from portal.services.receipts import record_receipt
 from portal.services.reports import EntryWords
 from tests.billing_factories import by_hand, issue, make_particulars, make_printed, pay
@@ -51,8 +57,8 @@ def at(settings):
     """Sets the clock to the morning of a day."""
     begun = clock.real_now()
 
-    def set_to(day):
-        wanted = dt.datetime.combine(day, dt.time(9), tzinfo=dt.UTC)
+    def set_to(day, minute=0):
+        wanted = dt.datetime.combine(day, dt.time(9, minute), tzinfo=dt.UTC)
         settings.CLOCK_OFFSET_S = (wanted - begun).total_seconds()
 
     set_to(MONDAY)
@@ -73,6 +79,12 @@ def edit(draft, block, act="", words=None, *, actor):
 
 def told(revision, reader=OWNER):
     return told_to(revision.snapshot, reader)
+
+
+def ask(one, ada):
+    decisions.ask_for_decision(
+        engagement=one, question="Which?", wanted_by=dates.today(), waiting_costs="", is_clients=True, actor=ada
+    )
 
 
 def hand_over(item, ada):
@@ -186,14 +198,7 @@ def test_an_amended_older_report_is_not_the_newest(at, one, ada, ben):
     at(MONDAY + WEEK + DAY)
     publish(reports.amend_report(revision=older, reason="A wrong day", actor=ada), actor=ada)
     hand_over(one.items.first(), ada)
-    decisions.ask_for_decision(
-        engagement=one,
-        question="Which?",
-        wanted_by=dates.today(),
-        waiting_costs="",
-        is_clients=True,
-        actor=ada,
-    )
+    ask(one, ada)
 
     assert report_queries.latest_report(organisation, ben) == newer
     assert report_queries.unread_and_waited_for(clock.now()).get() == newer
@@ -500,6 +505,131 @@ def test_reports_never_wait_for_the_deposit(ada, ben):
     assert told(revision, READER).needed == ()
 
 
+FORMS = ("portal/reports/_report.html", "reports/progress_report.html", "email/progress_report.txt")
+
+
+def pages(seen):
+    """The three forms in which somebody reads it, as text."""
+    return [render_to_string(one, {"told": seen, "cut": CUTS[0], "url": "", "base": ""}) for one in FORMS]
+
+
+def test_a_block_that_is_left_out_does_not_say_nothing(one, ada):
+    ask(one, ada)
+    draft = make_draft_report(one, actor=ada)
+    edit(draft, Block.NEEDED, "hide", actor=ada)
+    hidden = publish(draft, actor=ada)
+
+    assert told(hidden).needed is None
+    for page in pages(told(hidden)):
+        assert "needed from you" not in page.lower()
+        assert "Nothing from you" not in page
+        assert "Nothing. We go on" not in page
+
+
+def test_where_every_line_is_hidden_it_does_not_say_nothing(one, ada):
+    ask(one, ada)
+    draft = make_draft_report(one, actor=ada)
+    edit(draft, Block.NEEDED, f"hide:{lines(draft, Block.NEEDED)[0].public_id}", actor=ada)
+
+    assert told(publish(draft, actor=ada)).needed is None
+
+
+def test_where_nothing_is_needed_it_says_how_the_work_stands(one, ada, ben):
+    waiting = make_engagement(ben, owner=ada, cleared=False)
+    resting = make_engagement(ben, owner=ada)
+    running.pause(engagement=resting, why=Engagement.Pause.CLIENT, reason="Away", actor=ada)
+    ordered = make_engagement(ben, owner=ada)
+    make_order(ordered, actor=ada, incoming=[work("The archive", 1200)])
+    for engagement, words in (
+        (one, "Nothing. We go on with the work."),
+        (waiting, "Nothing from you. The work has not begun yet."),
+        (resting, "Nothing from you. The work rests."),
+        (ordered, "Nothing from you."),  # an order waits, which readers do not see
+    ):
+        seen = told(make_report(engagement, actor=ada), READER)
+        assert seen.calm == words
+        assert all(words in page for page in pages(seen))
+
+
+def test_a_line_that_names_money_is_for_those_who_may_see_it(one, ada, client, ben):
+    draft = make_draft_report(one, actor=ada)
+    client.force_login(ada)
+    for block in ("needed", "dates"):
+        url = reverse("portal:report-block", args=[draft.public_id, block])
+        sent = {f"new-{block}-text": "Pay INV-7, 5,000", "act": "add"}
+        assert client.post(url, sent).status_code == 302
+    url = reverse("portal:report-preview", args=[draft.public_id])
+    assert client.get(url).content.decode().count("it seems to name an amount") == 2
+    page = client.get(reverse("portal:report-draft", args=[draft.public_id])).content.decode()
+    assert page.count("Tick the box, or name none") == 2
+    for block in ("needed", "dates"):
+        line = lines(draft, block)[0].public_id
+        words = {f"line-{line}-text": "Pay INV-7, 5,000", f"line-{line}-is_for_money": "on", "act": ""}
+        client.post(reverse("portal:report-block", args=[draft.public_id, block]), words)
+    assert "it seems to name an amount" not in client.get(url).content.decode()
+    reports.redraft(revision=draft, actor=ada)
+    revision = publish(draft, actor=ada)
+
+    assert all("5,000" in page for page in pages(told(revision)))
+    assert told(revision, READER).words["dates"] == []
+    assert not any("INV-7" in page for page in pages(told(revision, READER)))
+
+
+def test_what_the_system_drafted_of_money_stays_for_those_who_may_see_it(one, ada):
+    make_order(one, actor=ada, incoming=[work("The archive", 1200)], title="Archive")
+    draft = make_draft_report(one, actor=ada)
+    line = lines(draft, Block.NEEDED)[0]
+    edit(draft, Block.NEEDED, words={line.public_id: EntryWords("Sign for the archive, 1,200")}, actor=ada)
+
+    assert told(publish(draft, actor=ada), READER).needed == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_amount"),
+    [
+        ("Pay INV-7, 5,000", True),
+        ("$900 is open", True),
+        ("900 EUR are open", True),
+        ("about 5k", True),
+        ("1\u202f200,00", True),
+        ("12 of 16 databases", False),
+        ("10.100.200.1 answers on 8080", False),
+        ("On 2026-11-20 at 10:30", False),
+        ("Upgrade to 5.12.100", False),
+    ],
+)
+def test_what_looks_like_an_amount(words, is_amount):
+    assert names_amount(words) is is_amount
+
+
+def test_the_invoice_that_is_due_first_is_needed_of_who_may_see_money(at, one, ada, ben):
+    make_particulars(one.organisation, ada)
+    make_printed(ada)
+    later, late = by_hand(one, ada, 500), by_hand(one, ada, 1000)
+    issue(late, ada)
+    at(MONDAY + 9 * WEEK)
+    issue(later, ada)
+    draft = make_draft_report(one, actor=ada)
+    revision = publish(draft, actor=ada)
+
+    assert [line.text for line in told(revision).needed] == [f"Pay the invoice: {Invoice.objects.get(pk=late.pk)}"]
+    assert told(revision).needed[0].url == reverse("billing:invoice", args=[late.public_id])
+    assert told(revision, READER).needed == ()
+    assert "See where to pay" in pages(told(revision))[0]
+
+
+def test_an_invoice_that_was_paid_meanwhile_is_not_asked_for(one, ada, ben):
+    make_particulars(one.organisation, ada)
+    make_printed(ada)
+    invoice = by_hand(one, ada, 1000)
+    issue(invoice, ada)
+    draft = make_draft_report(one, actor=ada)
+    assert len(texts(draft, Block.NEEDED)) == 1
+    pay(invoice, 1000, ada)
+
+    assert told(publish(draft, actor=ada)).needed == ()
+
+
 def test_a_pause_is_named(one, ada):
     paused = running.pause(engagement=one, why=Engagement.Pause.CLIENT, reason="Away", actor=ada)
 
@@ -536,6 +666,61 @@ def test_the_mail_is_the_first_screen_and_a_reader_sees_no_money(one, ada, ben, 
         assert "Archive" in sent[f"{who}@client.example"].body
     reader = sent["reader@client.example"].body
     assert not any(word in reader for word in ("$", "10,000", "Archive", "MONEY"))
+
+
+def test_whom_a_mail_did_not_reach_is_tried_again_and_nobody_twice(at, one, ada, ben, client, monkeypatch):
+    people(one)
+    revision = make_report(one, actor=ada)
+    mail.outbox.clear()
+    send = EmailMessage.send
+
+    def fails_for_payer(message):
+        if "payer" in message.to[0]:
+            raise SMTPServerDisconnected
+        return send(message)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", fails_for_payer)
+        report_telling.tell_of_report(revision_id=revision.pk)
+    assert sorted(message.to[0] for message in mail.outbox) == ["ben@client.example", "reader@client.example"]
+    at(MONDAY, minute=5)
+    report_telling.tell_of_report(revision_id=revision.pk)  # too early: the first worker may be at it
+    assert len(mail.outbox) == 2
+    client.force_login(ada)
+    page = client.get(reverse("portal:report", args=[revision.public_id])).content.decode()
+    assert "payer@client.example, could not be sent" in page
+    at(MONDAY, minute=30)
+    nagging.finish_published()
+    nagging.finish_published()
+
+    assert [message.to[0] for message in mail.outbox[2:]] == ["payer@client.example"]
+    revision.refresh_from_db()
+    assert revision.told_at
+
+
+def test_a_mail_that_nobody_takes_is_given_up(at, one, ada, ben, monkeypatch):
+    revision = make_report(one, actor=ada)
+
+    def fails(message):
+        raise SMTPServerDisconnected
+
+    monkeypatch.setattr(EmailMessage, "send", fails)
+    for day in range(20):
+        at(MONDAY + day * DAY)
+        report_telling.tell_of_report(revision_id=revision.pk)
+
+    assert ReportMail.objects.get().tries == report_telling.MOST_TRIES
+    assert Event.objects.get(what="report.mail_given_up").data["to"] == ben.email
+
+
+def test_nobody_is_mailed_late_of_what_was_amended(one, ada, ben):
+    first = make_report(one, actor=ada)
+    publish(reports.amend_report(revision=first, reason="A wrong day", actor=ada), actor=ada)
+    mail.outbox.clear()
+
+    report_telling.tell_of_report(revision_id=first.pk)
+
+    assert mail.outbox == []
 
 
 def test_nobody_is_mailed_of_a_hidden_project(one, ada):
