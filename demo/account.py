@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from demo.faults import Deny
 from demo.ledger import ACCOUNT, IRELAND, VIRGINIA, Ledger, Resource, StateEntry
 from demo.seeding.buckets import UNREADABLE, seed_buckets
+from demo.seeding.copies import seed_copies
 from demo.seeding.credentials_in_settings import seed_credentials_in_settings
 from demo.seeding.databases import seed_databases
 from demo.seeding.machines import seed_machines
@@ -62,6 +63,7 @@ def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED) -> 
     seed_bill(ledger)
     seed_credentials_in_settings(ledger)
     seed_spellings(ledger)
+    seed_copies(ledger)
     planted = tuple(_assessable((*ledger.planted, *ledger.governance())))
     return SeededAccount(Truth(planted, GAPS, ledger.counted()), tuple(ledger.resources), tuple(ledger.state))
 

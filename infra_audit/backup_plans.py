@@ -13,9 +13,16 @@ from functools import cache
 
 from infra_audit.inventory import Row
 
-# Family of a database → what AWS Backup's settings call it.
-KINDS = {"rds": "RDS", "aurora": "Aurora", "neptune": "Neptune", "docdb": "DocumentDB"}
-COPIED_WHEN_NAMED = frozenset({"rds"})
+# Family of what holds data → what AWS Backup's settings call it.
+KINDS = {
+    "rds": "RDS",
+    "aurora": "Aurora",
+    "neptune": "Neptune",
+    "docdb": "DocumentDB",
+    "dynamodb": "DynamoDB",
+    "efs": "EFS",
+}
+COPIED_WHEN_NAMED = frozenset({"rds", "dynamodb", "efs"})
 
 
 class Cover(Enum):

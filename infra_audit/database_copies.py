@@ -6,12 +6,19 @@ neither is what another account shares with this one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterator
 
+from infra_audit.copies import (
+    RECOVERY_POINTS,
+    Copy,
+    InBackup,
+    Rank,
+    Survey,
+    grouped,
+    not_before,
+    same_moment,
+    surveyed,
+)
 from infra_audit.inventory import Inventory, Row, Unit
 
 INSTANCES = "rds.describe_db_instances"
@@ -19,7 +26,6 @@ CLUSTERS = "rds.describe_db_clusters"
 SNAPSHOTS = "rds.describe_db_snapshots"
 CLUSTER_SNAPSHOTS = "rds.describe_db_cluster_snapshots"
 AUTOMATED = "rds.describe_db_instance_automated_backups"
-RECOVERY_POINTS = "backup.list_recovery_points"
 
 # Type of a database → what must have been read before "there is no copy" may be said.
 PROOFS = {
@@ -29,53 +35,8 @@ PROOFS = {
 SNAPSHOTS_OF = {"rds:db": SNAPSHOTS, "rds:cluster": CLUSTER_SNAPSHOTS}
 
 OWN_SNAPSHOTS = {"manual": "manual snapshot", "awsbackup": "recovery point"}
-WHOLE_POINTS = frozenset({"COMPLETED", "AVAILABLE", "STOPPED"})  # the last two: continuous ones
 UNFINISHED = frozenset({"creating", "pending", "failed", "deleting", "deleted"})
-SAME_MOMENT = timedelta(seconds=2)  # AWS rounds times differently from list to list
-
-
-class Rank(StrEnum):
-    """How much a copy can be relied on, best first."""
-
-    INDEPENDENT = "independent"
-    LIVE = "live replica"  # outlives the original, and repeats every wrong change
-    TIME_LIMITED = "time-limited"
-    UNVERIFIED = "elsewhere, unverified"
-
-    @property
-    def survives(self) -> bool:
-        """True where the copy was seen, and stays when the database is deleted."""
-        return self is not Rank.UNVERIFIED
-
-
-@dataclass(frozen=True)
-class Copy:
-    """One copy. `held_in` is a region, or "" where it was not told; times are ISO."""
-
-    rank: Rank
-    kind: str
-    id: str
-    held_in: str = ""
-    created_at: str | None = None
-    kept_until: str | None = None
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What is known of one database's copies. `unread` are the operations that could have shown another."""
-
-    copies: tuple[Copy, ...]
-    unread: tuple[str, ...]
-
-    @property
-    def survives(self) -> bool:
-        return any(copy.rank.survives for copy in self.copies)
-
-    def as_evidence(self) -> list[dict[str, Any]]:
-        """The copies, best first, in JSON types."""
-        ranks = list(Rank)
-        best_first = sorted(self.copies, key=lambda copy: (ranks.index(copy.rank), copy.id))
-        return [asdict(copy) | {"rank": copy.rank.value} for copy in best_first]
+NO_REPLICA = frozenset({"deleting", "failed"})
 
 
 def databases(inventory: Inventory) -> Iterator[tuple[Row, str]]:
@@ -97,29 +58,29 @@ class Copies:
             for row, unit in _rows(inventory, operation):
                 for key in {row["source"], row["source_id"]} - {None, ""}:
                     self._snapshots[database_type, key].append((row, unit.place.region))
-        self._points = _grouped(inventory[RECOVERY_POINTS], "resource")
-        self._automated = _grouped(inventory[AUTOMATED], "source_arn")
-        self._global = _grouped(inventory[CLUSTERS], "global_cluster")
+        self._in_backup = InBackup(inventory)
+        self._automated = grouped(inventory[AUTOMATED], "source_arn")
+        self._global = grouped(inventory[CLUSTERS], "global_cluster")
+        self._named = {
+            (unit.place.region, row["name"]): row
+            for operation in (INSTANCES, CLUSTERS)
+            for row, unit in _rows(inventory, operation)
+        }
 
     def of(self, database: Row, region: str) -> Survey:
         """What would be left of a row of INSTANCES or CLUSTERS that was read in the region."""
-        found = {
-            copy.id: copy
-            for copy in (
-                *self._replicated_backups(database, region),
-                *self._live_replicas(database),
-                *self._own_snapshots(database, region),
-                *self._recovery_points(database),
-            )
-        }
-        unread = [one for one in PROOFS[database["type"]] if not self._was_read(one)]
-        if any(copy.rank is Rank.UNVERIFIED for copy in found.values()):
-            unread.append(AUTOMATED)
-        return Survey(tuple(found.values()), tuple(dict.fromkeys(unread)))
+        found = (
+            *self._replicated_backups(database, region),
+            *self._live_replicas(database, region),
+            *self._own_snapshots(database, region),
+            *self._in_backup.of(_arns_in_backup(database), database.get("created_at")),
+        )
+        return surveyed(self._inventory, found, self._proofs(database))
 
-    def _was_read(self, operation: str) -> bool:
-        """Everywhere in the account: a copy may lie in any region."""
-        return bool(self._inventory.units(operation)) and not self._inventory.incomplete(operation)
+    def _proofs(self, database: Row) -> tuple[str, ...]:
+        """A cluster of a global database may have others of it where clusters could not be listed."""
+        proofs = PROOFS[database["type"]]
+        return (*proofs, CLUSTERS) if database.get("global_cluster") else proofs
 
     def _own_snapshots(self, database: Row, region: str) -> Iterator[Copy]:
         keys = {database["name"], database.get("resource_id")} - {None}
@@ -137,21 +98,8 @@ class Copies:
         if snapshot["source"] != database["name"]:
             return False
         if snapshot.get("source_created_at") and database.get("created_at"):
-            return _same_moment(snapshot["source_created_at"], database["created_at"])
-        return (snapshot["source_region"] or held_in) == region and _not_before(snapshot, database)
-
-    def _recovery_points(self, database: Row) -> Iterator[Copy]:
-        for arn in _arns_in_backup(database):
-            for row in self._points.get(arn, ()):
-                if row["status"] in WHOLE_POINTS and _not_before(row, database):
-                    yield Copy(
-                        Rank.INDEPENDENT,
-                        "recovery point",
-                        row["recovery_point"],
-                        row["held_in"],
-                        row["created_at"],
-                        row["kept_until"],
-                    )
+            return same_moment(snapshot["source_created_at"], database["created_at"])
+        return (snapshot["source_region"] or held_in) == region and not_before(snapshot, database.get("created_at"))
 
     def _replicated_backups(self, database: Row, region: str) -> Iterator[Copy]:
         seen = set()
@@ -162,20 +110,30 @@ class Copies:
         for arn in database["replicated_backups"]:
             where = arn.split(":")[3]
             if arn not in seen and not self._was_read_in(AUTOMATED, where):
-                yield Copy(Rank.UNVERIFIED, "replicated automated backups", arn, where)
+                yield Copy(Rank.UNVERIFIED, "replicated automated backups", arn, where, proof=AUTOMATED)
 
     def _was_read_in(self, operation: str, region: str) -> bool:
         return any(unit.place.region == region and unit.ending.complete for unit in self._inventory.units(operation))
 
-    def _live_replicas(self, database: Row) -> Iterator[Copy]:
+    def _live_replicas(self, database: Row, region: str) -> Iterator[Copy]:
         for name in database["replicas"]:
-            yield Copy(Rank.LIVE, "replica", name, name.split(":")[3] if name.startswith("arn:") else "")
+            if copy := self._replica(name, region):
+                yield copy
         if group := database.get("global_cluster"):
             for other in self._global[group]:
-                if other["arn"] != database["arn"]:
+                if other["arn"] != database["arn"] and other["status"] not in NO_REPLICA:
                     yield Copy(
                         Rank.LIVE, "cluster of the same global database", other["arn"], other["arn"].split(":")[3]
                     )
+
+    def _replica(self, name: str, region: str) -> Copy | None:
+        """A replica that is named by its identifier, or by its ARN where it is in another region."""
+        where, known_as = (name.split(":")[3], name.rpartition(":")[2]) if name.startswith("arn:") else (region, name)
+        row = self._named.get((where, known_as))
+        if row:
+            return Copy(Rank.LIVE, "replica", name, where) if row["status"] not in NO_REPLICA else None
+        unread = [one for one in (INSTANCES, CLUSTERS) if not self._was_read_in(one, where)]
+        return Copy(Rank.UNVERIFIED, "replica", name, where, proof=unread[0]) if unread else None
 
 
 def _rows(inventory: Inventory, operation: str) -> Iterator[tuple[Row, Unit]]:
@@ -183,14 +141,6 @@ def _rows(inventory: Inventory, operation: str) -> Iterator[tuple[Row, Unit]]:
         if unit.ending.readable:
             for row in unit.rows:
                 yield row, unit
-
-
-def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.get(key):
-            grouped[row[key]].append(row)
-    return grouped
 
 
 def _arns_in_backup(database: Row) -> list[str]:
@@ -201,12 +151,6 @@ def _arns_in_backup(database: Row) -> list[str]:
     return arns
 
 
-def _not_before(copy: Row, database: Row) -> bool:
-    """Not older than the database: else it is of one that had its name before."""
-    if not copy.get("created_at") or not database.get("created_at"):
-        return True
-    return datetime.fromisoformat(copy["created_at"]) >= datetime.fromisoformat(database["created_at"]) - SAME_MOMENT
-
-
-def _same_moment(one: str, other: str) -> bool:
-    return abs(datetime.fromisoformat(one) - datetime.fromisoformat(other)) <= SAME_MOMENT
+def can_be_public(kind: str, *, encrypted: bool) -> bool:
+    """Whether AWS would let anybody make such a snapshot public."""
+    return kind == "manual" and not encrypted

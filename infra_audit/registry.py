@@ -58,10 +58,14 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class CheckSettings:
-    """What a practice may set. Days are whole days, `required_tags` are keys."""
+    """What a practice may set. Days are whole days, `required_tags` are keys.
+
+    `recovery_point_days`: the recovery point objective, how much of its data a client could lose at most.
+    """
 
     required_tags: tuple[str, ...] = ("Environment", "Owner")
     key_max_age_days: int = 90
+    recovery_point_days: int = 7
     severities: Mapping[str, Severity] = field(default_factory=dict)
 
 

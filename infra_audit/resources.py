@@ -20,6 +20,9 @@ RESOURCE_OPERATIONS = (
     "ec2.describe_subnets",
     "ec2.describe_volumes",
     "ec2.describe_vpcs",
+    "efs.describe_file_systems",
+    "elasticache.describe_cache_clusters",
+    "elasticache.describe_replication_groups",
     "elbv2.describe_load_balancers",
     "iam.get_account_authorization_details",
     "iam.list_policies",
@@ -76,6 +79,8 @@ class Resources:
                 return bool(row.get("vpcs")) and self._default_vpcs.issuperset(row["vpcs"])
             case "rds:snapshot" | "rds:cluster-snapshot":
                 return bool(row.get("kind", "manual") != "manual")
+            case "elasticache:cluster":
+                return bool(row.get("group"))
             case "secretsmanager:secret":
                 return bool(row.get("owning_service"))
         return False

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from demo.ledger import BY_HAND, IRELAND, STATE, VIRGINIA, Ledger, StateEntry, Tags, pairs, tagged
+from demo.ledger import ACCOUNT, BY_HAND, IRELAND, STATE, VIRGINIA, Ledger, StateEntry, Tags, pairs, tagged
 
 OPEN_POLICY: Mapping[str, Any] = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
 OFFICE_ONLY = {**OPEN_POLICY, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
@@ -20,7 +20,10 @@ BLOCKED = {
 
 @dataclass(frozen=True)
 class Bucket:
-    """One bucket. `statement` is its policy, `acl` a canned one, `block` what of public access it refuses."""
+    """One bucket. `statement` is its policy, `acl` a canned one, `block` what of public access it refuses.
+
+    `keeps`: state, backups or logs; `copied_to`: the bucket that it is replicated to.
+    """
 
     name: str
     region: str = IRELAND
@@ -30,13 +33,16 @@ class Bucket:
     block: Mapping[str, bool] = field(default_factory=dict)
     managed: str = BY_HAND
     tags: Tags = field(default_factory=dict)
+    versioned: bool = False
+    keeps: str = ""
+    copied_to: str = ""
 
 
 MEDIA = tagged("prod", "storefront")
 UNREADABLE = "hp-finance-exports"
 BUCKETS = (
     # Anybody can read what is in these.
-    Bucket("hp-media", public=True, statement=OPEN_POLICY, managed=STATE, tags=MEDIA),
+    Bucket("hp-media", public=True, statement=OPEN_POLICY, managed=STATE, tags=MEDIA, versioned=True),
     Bucket("hp-partner-drop", VIRGINIA, public=True, acl="public-read"),
     Bucket("hp-old-site", public=True, statement=OPEN_POLICY, block={**BLOCKED, "RestrictPublicBuckets": False}),
     # Nobody outside can, whatever the policy or the list says.
@@ -44,20 +50,24 @@ BUCKETS = (
     Bucket("hp-supplier-uploads", acl="public-read-write", block={**BLOCKED, "BlockPublicAcls": False}),
     Bucket("hp-office-docs", statement=OFFICE_ONLY, tags=tagged("", "office")),
     Bucket("hp-feeds", statement=PARTNER_ONLY, managed=STATE, tags=tagged("prod", "warehouse")),
-    Bucket("hp-backups", block=BLOCKED, managed=STATE, tags=tagged("prod", "platform")),
-    Bucket("hp-logs", VIRGINIA, block=BLOCKED, managed=STATE, tags=tagged("prod", "platform")),
-    Bucket("hp-terraform-state", block=BLOCKED, tags=tagged("prod", "platform")),
+    Bucket("hp-backups-copy", VIRGINIA, block=BLOCKED, tags=tagged("prod", "platform"), versioned=True),
+    Bucket("hp-backups", block=BLOCKED, managed=STATE, tags=tagged("prod", "platform"), versioned=True,
+           keeps="backups", copied_to="hp-backups-copy"),
+    Bucket("hp-logs", VIRGINIA, block=BLOCKED, managed=STATE, tags=tagged("prod", "platform"), keeps="logs"),
+    Bucket("hp-terraform-state", block=BLOCKED, tags=tagged("prod", "platform"), keeps="state"),
     Bucket("hp-tmp-exports", VIRGINIA),
-    Bucket("hp-invoices", block=BLOCKED, managed=STATE, tags=tagged("prod", "finance")),
+    Bucket("hp-invoices", block=BLOCKED, managed=STATE, tags=tagged("prod", "finance"), versioned=True),
     Bucket("hp-data-lake-trial", block=BLOCKED),
     Bucket("hp-build-artefacts", block=BLOCKED, managed=STATE, tags=tagged("prod", "platform")),
-    Bucket(UNREADABLE, block=BLOCKED, managed=STATE, tags=tagged("prod", "finance")),
-)
+    Bucket(UNREADABLE, block=BLOCKED, managed=STATE, tags=tagged("prod", "finance"), versioned=True),
+)  # fmt: skip
 
 
 def seed_buckets(ledger: Ledger) -> None:
     for one in BUCKETS:
         _bucket(ledger, one)
+    # The account's own switches were never touched.
+    ledger.plant("s3_account_block_off", f"arn:aws:iam::{ACCOUNT}:root", "global")
 
 
 def _bucket(ledger: Ledger, one: Bucket) -> None:
@@ -81,6 +91,34 @@ def _bucket(ledger: Ledger, one: Bucket) -> None:
         _put_in_state(ledger, one.name, made)
     if one.public:
         ledger.plant("s3_public", made, one.region)
+    _keep(ledger, s3, one, made)
+
+
+def _keep(ledger: Ledger, s3: Any, one: Bucket, made: str) -> None:
+    """Versions and copies, and what is wrong for want of them."""
+    if one.block != BLOCKED:
+        ledger.plant("s3_no_block_public_access", made, one.region)
+    if not one.versioned:
+        ledger.plant("s3_no_versioning", made, one.region)
+    else:
+        s3.put_bucket_versioning(Bucket=one.name, VersioningConfiguration={"Status": "Enabled"})
+    if one.copied_to:
+        _replicate(s3, one.name, one.copied_to)
+    elif one.keeps:
+        ledger.plant("s3_no_copy_elsewhere", made, one.region)
+
+
+def _replicate(s3: Any, name: str, to: str) -> None:
+    rule = {
+        "ID": "all",
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": f"arn:aws:s3:::{to}"},
+    }
+    role = f"arn:aws:iam::{ACCOUNT}:role/hp-feed-importer"
+    s3.put_bucket_replication(Bucket=name, ReplicationConfiguration={"Role": role, "Rules": [rule]})
 
 
 def _put_in_state(ledger: Ledger, name: str, made: str) -> None:

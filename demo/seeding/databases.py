@@ -17,11 +17,15 @@ from demo.ledger import (
 )
 
 COPY_HERE, COPY_ELSEWHERE = "here", "elsewhere"
+OBJECTIVE_DAYS = A_WEEK = 7
 
 
 @dataclass(frozen=True)
 class Database:
-    """One database. `copy`: where a manual snapshot of it lies, if any; `protected`: deletion protection is on."""
+    """One database. `copy`: where a manual snapshot of it lies, if any; `protected`: deletion protection is on.
+
+    `stand_by`: it has one in another zone; `logged`: it writes down slow queries.
+    """
 
     name: str
     region: str = IRELAND
@@ -33,24 +37,31 @@ class Database:
     tags: Tags = field(default_factory=dict)
     age_days: int = 400
     snapshot_of_a_namesake: bool = False
+    copy_age_days: float = 3
+    stand_by: bool = False
+    encrypted: bool = False
+    logged: bool = False
 
 
 PROD_ORDERS, PROD_PAYMENTS = tagged("prod", "orders"), tagged("prod", "payments")
 DATABASES = (
     # A copy that does not depend on a choice made while deleting.
-    Database("payments", protected=True, copy=COPY_HERE, managed=STATE, tags=PROD_PAYMENTS, age_days=910),
-    Database("customers", protected=True, copy=COPY_ELSEWHERE, managed=STATE, tags=PROD_ORDERS, age_days=910),
+    Database("payments", protected=True, copy=COPY_HERE, managed=STATE, tags=PROD_PAYMENTS, age_days=910,
+             stand_by=True, encrypted=True, logged=True),
+    Database("customers", protected=True, copy=COPY_ELSEWHERE, managed=STATE, tags=PROD_ORDERS, age_days=910,
+             stand_by=True, encrypted=True),
     Database("ledger", engine="mysql", retention_days=35, protected=True, copy=COPY_HERE, managed=STATE,
-             tags=tagged("prod", "finance"), age_days=700),
+             tags=tagged("prod", "finance"), age_days=700, copy_age_days=45, encrypted=True, logged=True),
     # Automated backups alone: they go with the database.
-    Database("orders", protected=True, managed=STATE, tags=PROD_ORDERS, age_days=910),
+    Database("orders", protected=True, managed=STATE, tags=PROD_ORDERS, age_days=910, stand_by=True, encrypted=True),
     Database("inventory", engine="mysql", managed=STATE, tags=tagged("prod", "warehouse"), age_days=850),
     Database("shipments", tags=tagged("prod", "warehouse"), age_days=620),
     Database("pricing", retention_days=1, tags=tagged("prod"), age_days=330),
     Database("loyalty", engine="mysql", tags=tagged("prod", "storefront"), age_days=280),
     Database("warehouse-eu", engine="mysql", age_days=1250),
     Database("reports", snapshot_of_a_namesake=True, age_days=90),
-    Database("storefront-us", VIRGINIA, protected=True, managed=STATE, tags=tagged("prod", "storefront"), age_days=540),
+    Database("storefront-us", VIRGINIA, protected=True, managed=STATE, tags=tagged("prod", "storefront"), age_days=540,
+             stand_by=True),
     Database("search-us", VIRGINIA, engine="mysql", tags=tagged("prod", "storefront"), age_days=300),
     # No automated backups either.
     Database("legacy-erp", engine="mysql", retention_days=0, age_days=1400),
@@ -60,7 +71,7 @@ DATABASES = (
 
 @dataclass(frozen=True)
 class Cluster:
-    """An Aurora cluster; its members and their copies are the cluster's."""
+    """An Aurora cluster; its members, each in a zone of its own, and their copies are the cluster's."""
 
     name: str
     engine: str
@@ -79,8 +90,17 @@ CLUSTERS = (
 )  # fmt: skip
 
 
+LOGGED = {"postgres": ("hp-postgres", "postgres16", "log_min_duration_statement", "1000"),
+          "mysql": ("hp-mysql", "mysql8.0", "slow_query_log", "1")}  # fmt: skip
+
+
 def seed_databases(ledger: Ledger) -> None:
     """Instances, clusters with members, one replica, and the copies."""
+    for group, family, parameter, value in LOGGED.values():
+        rds = ledger.aws("rds", IRELAND)
+        rds.create_db_parameter_group(DBParameterGroupName=group, DBParameterGroupFamily=family, Description="Ours")
+        told = [{"ParameterName": parameter, "ParameterValue": value, "ApplyMethod": "immediate"}]
+        rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=told)
     for one in DATABASES:
         _instance(ledger, one)
     for cluster in CLUSTERS:
@@ -106,15 +126,36 @@ def _instance(ledger: Ledger, one: Database) -> None:
             )
         )
     if one.copy == COPY_HERE:
-        _snapshot(ledger, one, f"{one.name}-before-upgrade")
+        _snapshot(ledger, one, f"{one.name}-before-upgrade", age_days=one.copy_age_days)
+        ledger.plant("rds_copies_same_account_only", found, one.region)
+        if one.copy_age_days > OBJECTIVE_DAYS:
+            ledger.plant("rds_copies_stale", found, one.region)
     elif one.copy == COPY_ELSEWHERE:
         _snapshot_elsewhere(ledger, one)
     else:
         ledger.plant("rds_nothing_survives_deletion", found, one.region)
+    _plant_settings(ledger, one, found)
+    _plant_unwatched(ledger, found, one.region, logged=one.logged)
+
+
+def _plant_settings(ledger: Ledger, one: Database, found: str) -> None:
     if not one.retention_days:
         ledger.plant("rds_retention_zero", found, one.region)
+    elif one.retention_days < A_WEEK:
+        ledger.plant("rds_retention_short", found, one.region)
     if not one.protected:
         ledger.plant("rds_no_deletion_protection", found, one.region)
+    if not one.stand_by:
+        ledger.plant("rds_single_az", found, one.region)
+    if not one.encrypted:
+        ledger.plant("rds_unencrypted", found, one.region)
+
+
+def _plant_unwatched(ledger: Ledger, server: str, region: str, *, logged: bool = False) -> None:
+    """Nobody records what any server waits for."""
+    ledger.plant("rds_no_performance_insights", server, region)
+    if not logged:
+        ledger.plant("rds_slow_log_off", server, region)
 
 
 def _create_instance(ledger: Ledger, one: Database) -> dict[str, str]:
@@ -128,7 +169,10 @@ def _create_instance(ledger: Ledger, one: Database) -> dict[str, str]:
         MasterUserPassword=ledger.credentials.password(),
         BackupRetentionPeriod=one.retention_days,
         DeletionProtection=one.protected,
+        MultiAZ=one.stand_by,
+        StorageEncrypted=one.encrypted,
         Tags=pairs(one.tags),
+        **({"DBParameterGroupName": LOGGED[one.engine][0]} if one.logged else {}),
     )["DBInstance"]
     return made
 
@@ -162,7 +206,10 @@ def _leave_a_namesakes_snapshot(ledger: Ledger, one: Database) -> None:
     final = f"{one.name}-final"
     rds = ledger.aws("rds", one.region, age_days=800)
     rds.delete_db_instance(DBInstanceIdentifier=one.name, SkipFinalSnapshot=False, FinalDBSnapshotIdentifier=final)
-    ledger.add(arn("rds", one.region, f"snapshot:{final}"), "rds:snapshot", one.region, {}, DERIVED)
+    left = ledger.add(arn("rds", one.region, f"snapshot:{final}"), "rds:snapshot", one.region, {}, DERIVED)
+    # Somebody wanted an agency to have the old figures, and gave them to everybody.
+    rds.modify_db_snapshot_attribute(DBSnapshotIdentifier=final, AttributeName="restore", ValuesToAdd=["all"])
+    ledger.plant("rds_snapshot_public", left, one.region)
 
 
 def _cluster(ledger: Ledger, one: Cluster) -> None:
@@ -174,6 +221,7 @@ def _cluster(ledger: Ledger, one: Cluster) -> None:
         MasterUserPassword=ledger.credentials.password(),
         BackupRetentionPeriod=14,
         DeletionProtection=one.protected,
+        StorageEncrypted=one.copied,
         Tags=pairs(one.tags),
     )["DBCluster"]
     found = ledger.add(made["DBClusterArn"], "rds:cluster", IRELAND, one.tags, one.managed)
@@ -181,28 +229,34 @@ def _cluster(ledger: Ledger, one: Cluster) -> None:
         ledger.put_in_state(
             StateEntry("aws_rds_cluster", one.name, {"id": one.name, "cluster_identifier": one.name, "arn": found})
         )
-    for member in one.members:
-        _member(ledger, one, member)
+    for member, zone in zip(one.members, "ab", strict=False):
+        _member(ledger, one, member, f"{IRELAND}{zone}")
+    if len(one.members) == 1:
+        ledger.plant("rds_single_az", found, IRELAND)
     if one.copied:
         copy = ledger.aws("rds", IRELAND, age_days=5).create_db_cluster_snapshot(
             DBClusterIdentifier=one.name, DBClusterSnapshotIdentifier=f"{one.name}-monthly", Tags=pairs(one.tags)
         )["DBClusterSnapshot"]
         ledger.add(copy["DBClusterSnapshotArn"], "rds:cluster-snapshot", IRELAND, one.tags, DERIVED)
+        ledger.plant("rds_copies_same_account_only", found, IRELAND)
     else:
         ledger.plant("rds_nothing_survives_deletion", found, IRELAND)
+        ledger.plant("rds_unencrypted", found, IRELAND)
     if not one.protected:
         ledger.plant("rds_no_deletion_protection", found, IRELAND)
 
 
-def _member(ledger: Ledger, cluster: Cluster, name: str) -> None:
+def _member(ledger: Ledger, cluster: Cluster, name: str, zone: str) -> None:
     made = ledger.aws("rds", IRELAND, age_days=cluster.age_days).create_db_instance(
         DBInstanceIdentifier=name,
         DBInstanceClass="db.r6g.large",
         Engine=cluster.engine,
         DBClusterIdentifier=cluster.name,
+        AvailabilityZone=zone,
         Tags=pairs(cluster.tags),
     )["DBInstance"]
     found = ledger.add(made["DBInstanceArn"], "rds:db", IRELAND, cluster.tags, cluster.managed)
+    _plant_unwatched(ledger, found, IRELAND)
     if cluster.managed == STATE:
         entry = {"id": name, "identifier": name, "arn": found, "cluster_identifier": cluster.name}
         ledger.put_in_state(StateEntry("aws_rds_cluster_instance", cluster.name, entry, "", name[-1]))
@@ -216,4 +270,5 @@ def _replica(ledger: Ledger) -> None:
         DBInstanceClass="db.m6g.large",
         Tags=pairs(PROD_PAYMENTS),
     )["DBInstance"]
-    ledger.add(made["DBInstanceArn"], "rds:db", IRELAND, PROD_PAYMENTS)
+    found = ledger.add(made["DBInstanceArn"], "rds:db", IRELAND, PROD_PAYMENTS)
+    _plant_unwatched(ledger, found, IRELAND, logged=True)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from demo.ledger import IRELAND, STACK, VIRGINIA, Ledger, Tags, arn, pairs, tagged
+from demo.seeding.buckets import BLOCKED
 
 # What a stack's member is in the account.
 MEMBERS = {
@@ -57,7 +58,7 @@ def make_stack(ledger: Ledger, name: str, region: str, template: Template, *, ag
 def _write_down(ledger: Ledger, region: str, kind: str, found: str, tags: Tags) -> None:
     match kind:
         case "AWS::S3::Bucket":
-            ledger.add(f"arn:aws:s3:::{found}", "s3:bucket", region, tags, STACK)
+            _write_down_bucket(ledger, region, found, tags)
         case "AWS::SQS::Queue":
             ledger.add(arn("sqs", region, found.rpartition("/")[2]), "sqs:queue", region, tags, STACK)
         case "AWS::SNS::Topic":
@@ -68,6 +69,13 @@ def _write_down(ledger: Ledger, region: str, kind: str, found: str, tags: Tags) 
             _write_down_member(ledger, region, "ec2:elastic-ip", _allocation(ledger, region, found), tags)
         case _ if kind in MEMBERS:
             _write_down_member(ledger, region, MEMBERS[kind], found, tags)
+
+
+def _write_down_bucket(ledger: Ledger, region: str, found: str, tags: Tags) -> None:
+    """AWS closes new buckets to the public by itself; moto does not."""
+    made = ledger.add(f"arn:aws:s3:::{found}", "s3:bucket", region, tags, STACK)
+    ledger.aws("s3", region).put_public_access_block(Bucket=found, PublicAccessBlockConfiguration=BLOCKED)
+    ledger.plant("s3_no_versioning", made, region)
 
 
 def _write_down_member(ledger: Ledger, region: str, kind: str, found: str, tags: Tags) -> None:

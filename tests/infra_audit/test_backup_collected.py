@@ -165,6 +165,56 @@ def test_jobs_that_failed_and_those_that_never_started_are_asked_for(service, re
     assert "createdAfter=2026-10-21" in asked
 
 
+def test_copies_in_other_accounts_are_told_and_those_in_this_one_are_not(service, read):
+    elsewhere = VAULT.replace("123456789012", "210987654321")
+    service.answers["/copy-jobs"] = {
+        "CopyJobs": [
+            {"ResourceArn": ORDERS, "DestinationBackupVaultArn": vault, "State": "COMPLETED", "CompletionDate": MADE}
+            for vault in (elsewhere, VAULT.replace("eu-west-1", "us-east-1"))
+        ]
+    }
+
+    unit = read("backup.list_copy_jobs")
+
+    assert unit.rows == (
+        {
+            "resource": ORDERS,
+            "to_vault": elsewhere,
+            "to_account": "210987654321",
+            "to_region": "eu-west-1",
+            "created_at": "2026-11-19T02:00:00+00:00",
+        },
+    )
+    assert "state=COMPLETED" in service.asked[0]
+
+
+def test_restores_are_told_with_how_they_ended(service, read):
+    service.answers["/restore-jobs"] = {
+        "RestoreJobs": [
+            {"RecoveryPointArn": "arn:point", "ResourceType": "RDS", "Status": "COMPLETED", "CreationDate": MADE}
+        ]
+    }
+
+    (row,) = read("backup.list_restore_jobs").rows
+
+    assert (row["recovery_point"], row["resource_kind"], row["status"]) == ("arn:point", "RDS", "COMPLETED")
+
+
+def test_where_file_systems_are_replicated_to_is_read_in_one_list(service, read):
+    source = "arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-1"
+    destination = {"Status": "ENABLED", "FileSystemId": "fs-2", "Region": "us-east-1", "OwnerId": "123456789012"}
+    service.answers["/2015-02-01/file-systems/replication-configurations"] = {
+        "Replications": [{"SourceFileSystemArn": source, "Destinations": [destination]}]
+    }
+
+    assert read("efs.describe_replication_configurations").rows == (
+        {
+            "source": source,
+            "to": [{"file_system": "fs-2", "region": "us-east-1", "account": "123456789012", "status": "ENABLED"}],
+        },
+    )
+
+
 def test_the_kinds_that_a_region_lets_be_copied_are_one_row(service, read):
     service.answers["/account-settings"] = {"ResourceTypeOptInPreference": {"RDS": True, "Aurora": False}}
 

@@ -96,12 +96,18 @@ def test_where_the_account_blocks_all_neither_policy_nor_acl_is_asked_for(aws, c
 
     assert collect(ACCESS).ending is Ending.OK
     assert collect("s3control.get_public_access_block").rows == (
-        {"restrict_public_buckets": True, "ignore_public_acls": True},
+        {
+            "account": "arn:aws:iam::123456789012:root",
+            "block_public_acls": True,
+            "ignore_public_acls": True,
+            "block_public_policy": True,
+            "restrict_public_buckets": True,
+        },
     )
     assert asked(aws, "GetBucketPolicyStatus") == asked(aws, "GetBucketAcl") == 0
 
 
-def test_an_open_bucket_costs_four_calls_of_its_own_with_its_tags(aws, account):
+def test_an_open_bucket_costs_five_calls_of_its_own_with_its_tags(aws, account):
     make_bucket(aws, "first")
     aws.clear_calls()
     collect_all(account)
@@ -111,7 +117,7 @@ def test_an_open_bucket_costs_four_calls_of_its_own_with_its_tags(aws, account):
     aws.clear_calls()
     collect_all(account)
 
-    assert sum(aws.calls().values()) - one == 2 * (4 + 1)  # the emulator's list lacks regions: one more each
+    assert sum(aws.calls().values()) - one == 2 * (5 + 1)  # the emulator's list lacks regions: one more each
 
 
 def collect_all(account):
@@ -148,3 +154,57 @@ def test_a_list_that_is_denied_names_the_action_that_is_not_named_like_it(aws, c
     unit = collect("s3.list_buckets")
 
     assert (unit.ending, unit.iam_action) == (Ending.DENIED, "s3:ListAllMyBuckets")
+
+
+def test_a_bucket_tells_whether_it_keeps_versions_and_where_it_is_copied_to(aws, collect):
+    s3 = aws.client("s3", "us-east-1")
+    for name in ("orders", "orders-copy", "scratch"):
+        make_bucket(aws, name)
+    for name in ("orders", "orders-copy"):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    rules = [
+        {
+            "Status": status,
+            "Priority": number,
+            "Filter": {"Prefix": ""},
+            "DeleteMarkerReplication": {"Status": "Disabled"},
+            "Destination": {"Bucket": f"arn:aws:s3:::{to}"},
+        }
+        for number, (to, status) in enumerate((("orders-copy", "Enabled"), ("given-up", "Disabled")), start=1)
+    ]
+    s3.put_bucket_replication(
+        Bucket="orders",
+        ReplicationConfiguration={"Role": "arn:aws:iam::123456789012:role/copy", "Rules": rules},
+    )
+    aws.clear_calls()
+
+    versions = {row["arn"]: row["versioned"] for row in collect("s3.get_bucket_versioning").rows}
+    copies = {row["arn"]: row["copied_to"] for row in collect("s3.get_bucket_replication").rows}
+
+    assert versions == {
+        "arn:aws:s3:::orders": True,
+        "arn:aws:s3:::orders-copy": True,
+        "arn:aws:s3:::scratch": False,
+    }
+    assert copies == {
+        "arn:aws:s3:::orders": ["arn:aws:s3:::orders-copy"],
+        "arn:aws:s3:::orders-copy": [],
+        "arn:aws:s3:::scratch": [],
+    }
+    assert aws.calls()["s3", "us-east-1", "GetBucketReplication"] == 2  # without versions there is nothing to ask
+
+
+def test_one_bucket_whose_copies_may_not_be_read_is_named(aws, collect):
+    for name in ("open", "closed"):
+        make_bucket(aws, name)
+        aws.client("s3", "us-east-1").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    aws.set_faults(Faults(deny=(Deny("s3:GetReplicationConfiguration", about="closed"),)))
+
+    unit = collect("s3.get_bucket_replication")
+
+    assert unit.ending is Ending.PARTIAL
+    assert {row["arn"]: row["copied_to"] for row in unit.rows} == {
+        "arn:aws:s3:::open": [],
+        "arn:aws:s3:::closed": None,
+    }
+    assert [miss.iam_action for miss in unit.unread] == ["s3:GetReplicationConfiguration"]

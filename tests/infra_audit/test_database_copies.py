@@ -14,6 +14,8 @@ HERE, THERE = "eu-west-1", "us-east-1"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CHECK = "rds_nothing_survives_deletion"
 PLANS, JOBS, SETTINGS = "backup.list_backup_plans", "backup.list_backup_jobs", "backup.describe_region_settings"
+SENT, SNAPSHOTS = "backup.list_copy_jobs", "rds.describe_db_snapshots"
+STALE, BESIDE = "rds_copies_stale", "rds_copies_same_account_only"
 ALL_PROOFS = tuple(dict.fromkeys(operation for some in PROOFS.values() for operation in some))
 
 
@@ -105,14 +107,14 @@ def selection(**changes):
     return {"name": "all", "resources": ["*"], "not_resources": [], "any_tag": [], "conditions": []} | changes
 
 
-def judged(rows=None, there=None, endings=None):
+def judged(rows=None, there=None, endings=None, check=CHECK, regions=None):
     """Evaluate over two regions that were read wholly; `endings` is {(operation, region): ending}."""
-    units = []
+    units = [Unit("ec2.describe_regions", Place("aws", ACCOUNT, "global"), Ending.OK, tuple(regions or ()))]
     for region, some in ((HERE, rows or {}), (THERE, there or {})):
-        for operation in (INSTANCES, CLUSTERS, *ALL_PROOFS, PLANS, JOBS, SETTINGS):
+        for operation in (INSTANCES, CLUSTERS, *ALL_PROOFS, PLANS, JOBS, SETTINGS, SENT):
             ending = (endings or {}).get((operation, region), Ending.OK)
             units.append(Unit(operation, Place("aws", ACCOUNT, region), ending, tuple(some.get(operation, ()))))
-    checks = [catalogue()[CHECK]]
+    checks = [catalogue()[check]]
     return evaluate(Inventory(tuple(units)), settings=CheckSettings(), now=NOW, key=b"key", checks=checks)
 
 
@@ -126,7 +128,11 @@ def test_a_database_with_automated_backups_alone_is_lost_with_them():
     assert finding.severity == "critical"
     assert finding.evidence["copies"] == []
     assert finding.evidence["regions_read"] == [HERE, THERE]
-    assert "automated backups (7 days) go with it" in finding.detail
+    assert finding.detail.startswith(
+        "If it is deleted, what is left depends on a choice made in that moment (a final snapshot, or keeping its"
+        " automated backups of 7 days, which go with it otherwise): no manual snapshot, no recovery point and no"
+        " replica of it is in this account, in the 2 regions read."
+    )
     assert "invisible to us" in finding.detail
 
 
@@ -372,3 +378,177 @@ def test_neptune_and_documentdb_are_clusters_like_any_other():
     evaluation = judged({CLUSTERS: [graph, papers], "rds.describe_db_cluster_snapshots": [snapshot(papers)]})
 
     assert [(one.resource, one.evidence["engine"]) for one in evaluation.findings] == [(graph["arn"], "neptune")]
+
+
+def sent(of, account="210987654321"):
+    return {
+        "resource": of["arn"],
+        "to_vault": f"arn:aws:backup:{HERE}:{account}:backup-vault:safe",
+        "to_account": account,
+        "to_region": HERE,
+        "created_at": "2026-11-19T02:00:00+00:00",
+    }
+
+
+def test_a_replica_in_a_region_that_was_not_read_leaves_it_open():
+    orders = database(replicas=[arn("db:orders-ro", "ap-south-1")])
+
+    evaluation = judged({INSTANCES: [orders]})
+
+    assert evaluation.examined[CHECK] == 0
+    assert [(gap.unit, gap.resource) for gap in evaluation.gaps] == [(INSTANCES, orders["arn"])]
+
+
+def test_a_replica_in_another_region_that_was_read_is_a_copy_there():
+    orders = database(replicas=[arn("db:orders-ro", THERE)])
+    reader = database("orders-ro", THERE, replica_of=orders["arn"])
+
+    assert found(judged({INSTANCES: [orders]}, {INSTANCES: [reader]})) == []
+
+
+@pytest.mark.parametrize("rest", [[], [database("orders-ro", replica_of="orders", status="deleting")]])
+def test_a_replica_that_is_gone_or_going_is_no_copy(rest):
+    orders = database(replicas=["orders-ro"])
+
+    assert found(judged({INSTANCES: [orders, *rest]})) == [orders["arn"]]
+
+
+def test_a_member_of_a_global_database_is_open_where_its_group_may_lie_in_what_was_not_read():
+    shop = cluster(global_cluster="world")
+
+    evaluation = judged({CLUSTERS: [shop]}, endings={(CLUSTERS, THERE): Ending.DENIED})
+
+    assert evaluation.findings == []
+    assert (CLUSTERS, THERE, shop["arn"]) in [(gap.unit, gap.region, gap.resource) for gap in evaluation.gaps]
+
+
+def test_what_was_sent_to_another_account_can_only_be_verified_there():
+    orders = database()
+
+    evaluation = judged({INSTANCES: [orders], SENT: [sent(orders)]})
+
+    assert evaluation.findings == []
+    (gap,) = evaluation.gaps
+    assert (gap.unit, gap.reason, gap.resource) == (SENT, "not_applicable", orders["arn"])
+    assert "account 210987654321, and only there" in gap.message
+
+
+def test_a_continuous_recovery_point_of_a_cluster_is_a_copy_for_a_time():
+    shop = cluster()
+    point = recovery_point(shop, recovery_point=arn("recovery-point:continuous:shop", service="backup"))
+
+    assert found(judged({CLUSTERS: [shop], "backup.list_recovery_points": [point]})) == []
+
+
+def test_a_continuous_recovery_point_of_an_instance_is_its_automated_backups_and_leaves_it_open():
+    orders = database()
+    point = recovery_point(orders, recovery_point=arn("recovery-point:continuous:orders", service="backup"))
+
+    evaluation = judged({INSTANCES: [orders], "backup.list_recovery_points": [point]})
+
+    assert evaluation.findings == []
+    assert "whether they are kept is chosen when it is deleted" in evaluation.gaps[0].message
+
+
+@pytest.mark.parametrize(
+    ("thing", "expected"),
+    [
+        (database(retention_days=0), "(a final snapshot; it makes no automated backups)"),
+        (database(retention_days=1), "or keeping its automated backups of 1 day, which go with it otherwise)"),
+        (cluster(family="aurora"), "or keeping its automated backups of 7 days, which go with it otherwise)"),
+        (cluster(family="rds"), "(a final snapshot; its automated backups of 7 days go with it)"),
+        (cluster(family="docdb"), "(a final snapshot; its automated backups of 7 days go with it)"),
+        (cluster(family="neptune"), "(a final snapshot; its automated backups of 7 days go with it)"),
+    ],
+    ids=["none", "instance", "Aurora", "Multi-AZ cluster", "DocumentDB", "Neptune"],
+)
+def test_the_verdict_says_what_can_still_be_chosen_while_deleting(thing, expected):
+    operation = INSTANCES if thing["type"] == "rds:db" else CLUSTERS
+
+    assert expected in judged({operation: [thing]}).findings[0].detail
+
+
+def test_regions_that_nobody_asked_for_make_it_less_sure_and_are_counted():
+    regions = [
+        {"region": region, "enabled": region != "me-south-1"} for region in (HERE, THERE, "sa-east-1", "me-south-1")
+    ]
+
+    finding = judged({INSTANCES: [database()]}, regions=regions).findings[0]
+
+    assert finding.confidence == "medium"
+    assert "in the 2 regions read of 3 enabled." in finding.detail
+    assert finding.evidence["regions_not_read"] == ["sa-east-1"]
+
+
+@pytest.mark.parametrize(
+    ("made", "bad"), [("2026-11-19T12:00:00+00:00", False), ("2026-11-13T12:00:00+00:00", False),
+                      ("2026-11-13T11:59:00+00:00", True)],
+    ids=["yesterday", "just in time", "too old"],
+)  # fmt: skip
+def test_the_newest_copy_is_held_to_what_was_agreed(made, bad):
+    orders = database()
+    snapshots = [
+        snapshot(orders, arn=arn(f"snapshot:{when}"), created_at=when) for when in ("2026-02-01T00:00:00+00:00", made)
+    ]
+
+    evaluation = judged({INSTANCES: [orders], SNAPSHOTS: snapshots}, check=STALE)
+
+    assert bool(evaluation.findings) is bad
+    assert evaluation.examined[STALE] == 1
+
+
+def test_without_any_copy_there_is_none_that_could_be_old():
+    assert judged({INSTANCES: [database()]}, check=STALE).examined[STALE] == 0
+
+
+def test_replicated_automated_backups_follow_every_change():
+    orders = database(replicated_backups=[arn("auto-backup:ab-1", THERE)])
+    rows = {INSTANCES: [orders], SNAPSHOTS: [snapshot(orders, created_at="2026-02-01T00:00:00+00:00")]}
+
+    evaluation = judged(rows, {"rds.describe_db_instance_automated_backups": [automated(orders)]}, check=STALE)
+
+    assert evaluation.passed[STALE] == 1
+
+
+def test_an_old_copy_is_no_verdict_where_a_newer_one_may_lie_in_what_was_not_read():
+    orders = database()
+    rows = {INSTANCES: [orders], SNAPSHOTS: [snapshot(orders, created_at="2026-02-01T00:00:00+00:00")]}
+
+    evaluation = judged(rows, endings={("backup.list_recovery_points", THERE): Ending.DENIED}, check=STALE)
+
+    assert evaluation.findings == []
+    assert [(gap.unit, gap.region) for gap in evaluation.gaps] == [("backup.list_recovery_points", THERE)]
+
+
+def test_copies_beside_the_database_alone_are_told():
+    orders = database()
+
+    evaluation = judged({INSTANCES: [orders], SNAPSHOTS: [snapshot(orders)]}, check=BESIDE)
+
+    assert found(evaluation) == [orders["arn"]]
+    assert evaluation.findings[0].detail.startswith(f"Its only copy is in {HERE}, and none in another region")
+
+
+def test_a_copy_in_another_region_or_account_is_elsewhere():
+    orders = database()
+    own = {INSTANCES: [orders], SNAPSHOTS: [snapshot(orders)]}
+
+    assert found(judged(own, {SNAPSHOTS: [snapshot(orders, region=THERE)]}, check=BESIDE)) == []
+    assert found(judged({**own, SENT: [sent(orders)]}, check=BESIDE)) == []
+
+
+def test_whether_recovery_points_were_sent_on_must_have_been_read():
+    orders = database()
+    rows = {INSTANCES: [orders], "backup.list_recovery_points": [recovery_point(orders)]}
+
+    evaluation = judged(rows, endings={(SENT, HERE): Ending.DENIED}, check=BESIDE)
+
+    assert evaluation.findings == []
+    assert [(gap.unit, gap.region) for gap in evaluation.gaps] == [(SENT, HERE)]
+
+
+def test_of_snapshots_alone_nothing_could_have_been_sent_on():
+    orders = database()
+    rows = {INSTANCES: [orders], SNAPSHOTS: [snapshot(orders)]}
+
+    assert found(judged(rows, endings={(SENT, HERE): Ending.UNSUPPORTED}, check=BESIDE)) == [orders["arn"]]

@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.database_copies import CLUSTERS, INSTANCES, PROOFS, Copies, databases
-from infra_audit.database_wording import WORDING, Explainer
+from infra_audit.copy_wording import WORDING
+from infra_audit.database_copies import CLUSTERS, INSTANCES, PROOFS
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
+from infra_audit.survival import DATABASES, nothing_survives, surveyed_databases
 
 ORDERS: Row = {
     "arn": "arn:aws:rds:eu-west-1:123456789012:db:orders",
@@ -64,16 +65,5 @@ NO_COPY: dict[str, list[Row]] = {operation: [] for proofs in PROOFS.values() for
 def rds_nothing_survives_deletion(
     inventory: Inventory, settings: CheckSettings, now: datetime
 ) -> Iterator[Verdict | Unknown]:
-    """A copy may lie in any region, so one region that was not read leaves it open, unless a copy was seen."""
-    copies, explainer = Copies(inventory), Explainer(inventory)
-    for database, region in databases(inventory):
-        survey = copies.of(database, region)
-        if survey.survives or not survey.unread:
-            yield Verdict(
-                resource=database["arn"],
-                bad=not survey.survives,
-                detail="" if survey.survives else explainer.detail(database, region),
-                evidence=explainer.evidence(database, region, survey),
-            )
-        else:
-            yield from (Unknown(database["arn"], operation) for operation in survey.unread)
+    """What is only planned, and what failed, changes the wording and never the verdict."""
+    yield from nothing_survives(inventory, DATABASES, surveyed_databases(inventory))

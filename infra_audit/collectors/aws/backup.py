@@ -50,6 +50,7 @@ def _point(one: Mapping[str, Any], vault: Mapping[str, Any], region: str) -> Row
         "held_in": region,
         "created_at": iso(one.get("CreationDate")),
         "kept_until": iso((one.get("CalculatedLifecycle") or {}).get("DeleteAt")),
+        "restored_at": iso(one.get("LastRestoreTime")),
     }
 
 
@@ -147,3 +148,38 @@ def region_settings(reader: Reader) -> Iterator[Row]:
     """One row: which kinds of resource ("RDS", "Aurora", …) the region lets AWS Backup copy."""
     answer = reader.call("backup", "describe_region_settings")
     yield {"opted_in": dict(answer.get("ResourceTypeOptInPreference") or {})}
+
+
+@collector("backup.list_copy_jobs", iam=("backup:ListCopyJobs",))
+def copies_to_other_accounts(reader: Reader) -> Iterator[Row]:
+    """{resource, to_vault, to_account, to_region, created_at} of each copy that was finished in another account.
+
+    Copies within the account are recovery points of their region, and read as such.
+    """
+    since = reader.now - timedelta(days=JOB_DAYS)
+    jobs = reader.pages("backup", "list_copy_jobs", "CopyJobs", ByState="COMPLETED", ByCreatedAfter=since)
+    for one in reader.capped(jobs, JOB_CAP):
+        to_vault = one.get("DestinationBackupVaultArn", "")
+        parts = to_vault.split(":")
+        region, account = parts[3:5] if len(parts) > 5 else ("", "")
+        if account and account != reader.account:
+            yield {
+                "resource": one.get("ResourceArn", ""),
+                "to_vault": to_vault,
+                "to_account": account,
+                "to_region": region,
+                "created_at": iso(one.get("CompletionDate") or one.get("CreationDate")),
+            }
+
+
+@collector("backup.list_restore_jobs", iam=("backup:ListRestoreJobs",))
+def restore_jobs(reader: Reader) -> Iterator[Row]:
+    """{recovery_point, resource_kind, status, created_at} of each restore that AWS Backup still lists."""
+    jobs = reader.pages("backup", "list_restore_jobs", "RestoreJobs")
+    for one in reader.capped(jobs, JOB_CAP):
+        yield {
+            "recovery_point": one.get("RecoveryPointArn", ""),
+            "resource_kind": one.get("ResourceType", ""),
+            "status": one.get("Status", ""),
+            "created_at": iso(one.get("CreationDate")),
+        }

@@ -7,7 +7,7 @@ elastic clusters answer elsewhere and are not seen.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra_audit.collectors.aws._rows import iso, tags_of
+from infra_audit.collectors.aws._rows import iso, pick, tags_of
 from infra_audit.collectors.aws.reader import Reader
 from infra_audit.collectors.registry import collector
 from infra_audit.inventory import Row
@@ -22,7 +22,8 @@ def instances(reader: Reader) -> Iterator[Row]:
 
     `resource_id` outlives no instance and comes back with none; `cluster` and `replica_of` are identifiers (an ARN
     where the source is in another region); `replicas` what replicates from here; `replicated_backups` the ARNs of its
-    automated backups in other regions; `retention_days` of automated backups.
+    automated backups in other regions; `retention_days` of automated backups. `master_secret` is the ARN of the secret
+    that RDS itself keeps of the master password, never what is in it.
     """
     for one in reader.pages("rds", "describe_db_instances", "DBInstances", page_size=ALL_RECORDS):
         yield {
@@ -49,7 +50,13 @@ def instances(reader: Reader) -> Iterator[Row]:
             "public": one.get("PubliclyAccessible", False),
             "multi_az": one.get("MultiAZ", False),
             "encrypted": one.get("StorageEncrypted", False),
+            "class": one.get("DBInstanceClass", ""),
+            "zone": one.get("AvailabilityZone"),
+            "parameter_groups": pick(one.get("DBParameterGroups", []), "DBParameterGroupName"),
+            "performance_insights": one.get("PerformanceInsightsEnabled", False),
+            "address": (one.get("Endpoint") or {}).get("Address"),
             "created_at": iso(one.get("InstanceCreateTime")),
+            **_way_in(one, (one.get("Endpoint") or {}).get("Port")),
         }
 
 
@@ -77,7 +84,12 @@ def clusters(reader: Reader) -> Iterator[Row]:
             "public": one.get("PubliclyAccessible", False),
             "multi_az": one.get("MultiAZ", False),
             "encrypted": one.get("StorageEncrypted", False),
+            "class": one.get("DBClusterInstanceClass", ""),
+            "parameter_group": one.get("DBClusterParameterGroup"),
+            "performance_insights": one.get("PerformanceInsightsEnabled", False),
+            "address": one.get("Endpoint"),
             "created_at": iso(one.get("ClusterCreateTime")),
+            **_way_in(one, one.get("Port")),
         }
 
 
@@ -148,6 +160,16 @@ def automated_backups(reader: Reader) -> Iterator[Row]:
             "held_in": reader.region,
             "retention_days": one.get("BackupRetentionPeriod"),
         }
+
+
+def _way_in(described: Mapping[str, Any], port: int | None) -> Row:
+    """What a dump needs to be told, and no secret among it."""
+    return {
+        "port": port or described.get("DbInstancePort") or None,
+        "master_user": described.get("MasterUsername"),
+        "database": described.get("DBName") or described.get("DatabaseName") or None,
+        "master_secret": (described.get("MasterUserSecret") or {}).get("SecretArn"),
+    }
 
 
 def _both_listings(reader: Reader, operation: str, key: str) -> Iterator[dict[str, Any]]:

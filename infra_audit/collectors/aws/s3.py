@@ -20,7 +20,13 @@ EVERYBODY = frozenset(
 )
 # What S3 calls the two oldest regions in a bucket's location.
 LOCATIONS = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
-NO_BLOCK = {"RestrictPublicBuckets": False, "IgnorePublicAcls": False}
+NO_BLOCK: Mapping[str, bool] = {}
+FLAGS = {
+    "block_public_acls": "BlockPublicAcls",
+    "ignore_public_acls": "IgnorePublicAcls",
+    "block_public_policy": "BlockPublicPolicy",
+    "restrict_public_buckets": "RestrictPublicBuckets",
+}
 
 
 def buckets(reader: Reader) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -83,8 +89,8 @@ def _tags(reader: Reader, name: str, region: str) -> dict[str, str] | None:
 
 @collector("s3control.get_public_access_block", iam=("s3:GetAccountPublicAccessBlock",), is_global=True)
 def get_account_block(reader: Reader) -> Iterator[Row]:
-    """The account's own block, always one row: {restrict_public_buckets, ignore_public_acls}: bool."""
-    yield _flags(_account_block(reader))
+    """The account's own block, always one row: {account (its ARN)} and the four flags of FLAGS: bool."""
+    yield {"account": reader.account_arn, **_flags(_account_block(reader))}
 
 
 def _account_block(reader: Reader) -> Mapping[str, bool]:
@@ -99,10 +105,7 @@ def _account_block(reader: Reader) -> Mapping[str, bool]:
 
 
 def _flags(block: Mapping[str, bool]) -> Row:
-    return {
-        "restrict_public_buckets": bool(block.get("RestrictPublicBuckets")),
-        "ignore_public_acls": bool(block.get("IgnorePublicAcls")),
-    }
+    return {flag: bool(block.get(word)) for flag, word in FLAGS.items()}
 
 
 @collector(
@@ -118,9 +121,9 @@ def _flags(block: Mapping[str, bool]) -> Row:
     is_global=True,
 )
 def get_bucket_policy_status(reader: Reader) -> Iterator[Row]:
-    """{arn, region, restrict_public_buckets, ignore_public_acls, policy_public, acl_public}: bool, or None if not read.
+    """{arn, region, the four of FLAGS, policy_public, acl_public}: bool, or None if not read.
 
-    The two flags are the bucket's own. Policy and ACL are not asked for where a flag already makes them harmless.
+    The flags are the bucket's own. Policy and ACL are not asked for where a flag already makes them harmless.
     """
     try:
         account = _flags(_account_block(reader))
@@ -130,7 +133,7 @@ def get_bucket_policy_status(reader: Reader) -> Iterator[Row]:
     def read(found: tuple[str, str, Mapping[str, Any]]) -> Row:
         name, region, _ = found
         own = _or_none(reader, name, partial(_bucket_block, reader, name, region))
-        row = _flags(own) if own is not None else {"restrict_public_buckets": None, "ignore_public_acls": None}
+        row: Row = dict(_flags(own)) if own is not None else dict.fromkeys(FLAGS)
         policy_counts = not (row["restrict_public_buckets"] or account.get("restrict_public_buckets"))
         acl_counts = not (row["ignore_public_acls"] or account.get("ignore_public_acls"))
         return {
@@ -142,6 +145,61 @@ def get_bucket_policy_status(reader: Reader) -> Iterator[Row]:
         }
 
     yield from reader.each(read, list(buckets(reader)))
+
+
+@collector(
+    "s3.get_bucket_versioning",
+    iam=("s3:ListAllMyBuckets", "s3:GetBucketLocation", "s3:GetBucketVersioning"),
+    is_global=True,
+)
+def get_bucket_versioning(reader: Reader) -> Iterator[Row]:
+    """{arn, region, versioned: bool, or None where it could not be read}."""
+
+    def read(found: tuple[str, str, Mapping[str, Any]]) -> Row:
+        name, region, _ = found
+        versioned = _or_none(reader, name, partial(_versioned, reader, name, region))
+        return {"arn": bucket_arn(reader, name), "region": region, "versioned": versioned}
+
+    yield from reader.each(read, list(buckets(reader)))
+
+
+def _versioned(reader: Reader, name: str, region: str) -> bool:
+    return reader.call("s3", "get_bucket_versioning", region=region, Bucket=name).get("Status") == "Enabled"
+
+
+@collector(
+    "s3.get_bucket_replication",
+    iam=("s3:ListAllMyBuckets", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration"),
+    is_global=True,
+)
+def get_bucket_replication(reader: Reader) -> Iterator[Row]:
+    """{arn, region, copied_to: [bucket ARN], or None where it could not be read}.
+
+    Only a bucket that keeps versions can be replicated, so no other one is asked.
+    """
+
+    def read(found: tuple[str, str, Mapping[str, Any]]) -> Row:
+        name, region, _ = found
+        copied_to = _or_none(reader, name, partial(_copied_to, reader, name, region))
+        return {"arn": bucket_arn(reader, name), "region": region, "copied_to": copied_to}
+
+    yield from reader.each(read, list(buckets(reader)))
+
+
+def _copied_to(reader: Reader, name: str, region: str) -> list[str]:
+    try:
+        if not _versioned(reader, name, region):
+            return []
+    except READ_ERRORS:
+        pass  # it is named where it is told; here it would only have saved a call
+    try:
+        answer = reader.call("s3", "get_bucket_replication", region=region, Bucket=name)
+    except ClientError as error:
+        if error_code(error) == "ReplicationConfigurationNotFoundError":
+            return []
+        raise
+    rules = answer["ReplicationConfiguration"].get("Rules", [])
+    return sorted({rule["Destination"]["Bucket"] for rule in rules if rule.get("Status") == "Enabled"})
 
 
 def _or_none(reader: Reader, name: str, read: Any) -> Any:
