@@ -92,7 +92,9 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--endpoint-url", help="another address than AWS's, for an emulator")
     parser.add_argument("--regions", default="all", help="r1,r2 or all (default: every enabled region)")
     parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
-    parser.add_argument("--tfstate", action="append", default=[], type=Path, metavar="FILE", help="may be repeated")
+    parser.add_argument(
+        "--tfstate", action="append", default=[], type=Path, metavar="FILE", help="or a folder of them; may be repeated"
+    )
     _add_output(parser)
     parser.set_defaults(run=_aws)
 

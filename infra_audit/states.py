@@ -1,76 +1,45 @@
-"""Terraform states: what they manage. Ids come out; everything else, secrets among it, is dropped while parsing.
+"""Terraform states given as files or folders: what they manage. A state is never stored."""
 
-A state is read as a stream, so that a large one takes little memory, and is never stored.
-"""
-
-import json
 import math
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import ijson
-
-from infra_audit.errors import BadArgumentError
 from infra_audit.inventory import Ending, Place, Row, Unit, Unread
+from infra_audit.state_parser import VERSION, Block, Instance, StateError, Stream, blocks
 
 OPERATION = "tfstate.resources"
-VERSION = 4
 MAX_BYTES = 256_000_000
 MAX_RESOURCES = 500_000
-MAX_TEXT = 2_048  # no id is longer; what is longer is content
-
-# Attributes that say which resource it is, and nothing of what is in it.
-IDENTITY = frozenset(
-    {
-        "account_id",
-        "allocation_id",
-        "arn",
-        "bucket",
-        "cluster_identifier",
-        "function_name",
-        "id",
-        "identifier",
-        "key_name",
-        "key_pair_id",
-        "name",
-        "owner_id",
-        "public_ip",
-        "region",
-        "url",
-    }
-)
-DISKS = ("root_block_device", "ebs_block_device")
-
-
-class StateError(BadArgumentError):
-    """A file that cannot be read as a state. `ending` is ERROR for a broken file, UNSUPPORTED for another kind."""
-
-    def __init__(self, message: str, ending: Ending = Ending.ERROR) -> None:
-        super().__init__(message)
-        self.ending = ending
+MAX_FILES = 5_000
+SUFFIXES = (".tfstate", ".tfstate.json")
+# Terraform's own folder: what is called terraform.tfstate there says where the state is, and is none.
+WORKING_FOLDER = ".terraform"
 
 
 def read_states(paths: Sequence[Path]) -> Unit:
-    """One unit for all states given; a bad file makes it partial and is named, with a sentence in the message.
+    """One unit for all states given, folders walked; a bad file makes it partial and is named, with a sentence.
 
-    Rows: {state, address, tf_type, id, arn, attributes}: the file's name, the address in the code with modules and
-    keys, Terraform's type, and the attributes of IDENTITY, all of them text; of instances also `volumes`, the ids of
-    the disks that come with them. Only what Terraform manages and AWS holds: nothing merely looked up.
+    Rows are those of `rows_of`. Only what Terraform manages and AWS holds: nothing merely looked up.
     """
     if not paths:
         return Unit(OPERATION, Place(), Ending.NOT_APPLICABLE, message="No Terraform state was given.")
+    return read_named(find_states(paths))
+
+
+def read_named(states: Sequence[tuple[str, Path]]) -> Unit:
+    """The same for states with what to call each, as `find_states` gives them."""
     rows: list[Row] = []
     unread: list[Unread] = []
     messages: list[str] = []
-    for path in paths:
+    for name, path in states:
         try:
-            rows.extend(list(_rows(path)))  # all of a file or nothing
+            rows.extend(list(_rows(path, name)))  # all of a file or nothing
         except StateError as error:
-            unread.append(Unread(path.name, error.ending))
+            unread.append(Unread(name, error.ending))
             messages.append(str(error))
     truncated = len(rows) > MAX_RESOURCES
     if truncated:
@@ -81,169 +50,119 @@ def read_states(paths: Sequence[Path]) -> Unit:
     )
 
 
+def find_states(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """What to call each state, and where it is. A folder is walked for *.tfstate and *.tfstate.json, no link followed.
+
+    A folder that holds none stands for itself, so that reading it says so.
+    """
+    alike = Counter(path.name for path in paths)
+    found: list[tuple[str, Path]] = []
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            inside = list(_walk(path))
+            top = path.resolve()
+            found.extend((f"{top.name}/{one.relative_to(path).as_posix()}", one) for one in inside)
+            if inside:
+                continue
+        # Most states are called terraform.tfstate: the folder tells them apart.
+        found.append((path.name if alike[path.name] < 2 else f"{path.resolve().parent.name}/{path.name}", path))
+    return list({path: (name, path) for name, path in found}.values())[:MAX_FILES]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for here, folders, files in os.walk(folder, followlinks=False):
+        folders[:] = sorted(one for one in folders if one != WORKING_FOLDER)
+        for name in sorted(files):
+            path = Path(here, name)
+            if name.endswith(SUFFIXES) and not path.is_symlink():
+                yield path
+
+
+def rows_of(stream: Stream, name: str) -> Iterator[Row]:
+    """{state, address, tf_type, id, arn, attributes, tags, status}: one a resource that Terraform manages at AWS.
+
+    The state's name, the address in the code with modules and keys, Terraform's type, and the attributes that are
+    names, all of them text; of instances also `volumes`, the ids of the disks that come with them. `status` is "",
+    "tainted" or "deposed". Raises StateError.
+    """
+    for block in blocks(stream, name):
+        for one in block.instances:
+            attributes: dict[str, Any] = dict(one.attributes)
+            if one.volumes:
+                attributes["volumes"] = one.volumes
+            yield {
+                "state": name,
+                "address": block.address(one),
+                "tf_type": block.type,
+                "id": attributes.get("id"),
+                "arn": attributes.get("arn"),
+                "attributes": attributes,
+                "tags": one.tags.get("tags_all") or one.tags.get("tags") or {},
+                "status": one.status,
+            }
+
+
 def strip_state(path: Path) -> dict[str, Any]:
     """A state of the same shape that holds ids and tags only: what a client runs before handing it over.
 
     `read_states` reads it like the original. Raises StateError, in one sentence, for what is no state.
     """
-    resources = []
-    for block in _blocks(path, max_bytes=math.inf):
-        kept = {key: block[key] for key in ("module", "mode", "type", "name", "provider") if key in block}
-        resources.append({**kept, "instances": [_stripped(one) for one in _instances(block)]})
+    with _opened(path, path.name, math.inf) as file:
+        resources = [_stripped(block) for block in blocks(file, path.name)]
     return {"version": VERSION, "stripped": True, "resources": resources}
 
 
-def _stripped(instance: Mapping[str, Any]) -> dict[str, Any]:
-    attributes = _attributes(instance)
-    found: dict[str, Any] = {key: attributes[key] for key in sorted(IDENTITY & attributes.keys())}
-    found |= {key: attributes[key] for key in ("tags", "tags_all") if _is_text_map(attributes.get(key))}
-    found |= {
-        key: [{"volume_id": disk} for disk in _disks(attributes, key)] for key in DISKS if _disks(attributes, key)
+def _stripped(block: Block) -> dict[str, Any]:
+    told = {key: getattr(block, key) for key in ("module", "mode", "type", "name", "provider") if getattr(block, key)}
+    return {**told, "instances": [_stripped_instance(one) for one in block.instances]}
+
+
+def _stripped_instance(one: Instance) -> dict[str, Any]:
+    kept: dict[str, Any] = {key: one.attributes[key] for key in sorted(one.attributes)}
+    kept |= one.tags
+    kept |= {key: [{"volume_id": disk} for disk in disks] for key, disks in one.disks.items() if disks}
+    return {
+        **({} if one.index_key is None else {"index_key": one.index_key}),
+        **({"status": "tainted"} if one.status == "tainted" else {}),
+        **({"deposed": one.deposed} if one.deposed else {}),
+        "attributes": kept,
     }
-    return {**({"index_key": instance["index_key"]} if "index_key" in instance else {}), "attributes": found}
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    for block in _blocks(path):
-        for instance in _instances(block):
-            attributes = _attributes(instance)
-            kept: dict[str, Any] = {key: attributes[key] for key in IDENTITY & attributes.keys()}
-            volumes = [disk for key in DISKS for disk in _disks(attributes, key)]
-            if volumes:
-                kept["volumes"] = volumes
-            yield {
-                "state": path.name,
-                "address": _address(block, instance),
-                "tf_type": block["type"],
-                "id": kept.get("id"),
-                "arn": kept.get("arn"),
-                "attributes": kept,
-            }
+def _rows(path: Path, name: str) -> Iterator[Row]:
+    with _opened(path, name, MAX_BYTES) as file:
+        yield from rows_of(file, name)
 
 
-def _blocks(path: Path, max_bytes: float = MAX_BYTES) -> Iterator[dict[str, Any]]:
-    """The resource blocks that Terraform manages at AWS; each holds one resource's instances."""
-    with _opened(path, max_bytes) as file, _told_plainly(path.name):
-        _refuse_other_kinds(file, path.name)
-        file.seek(0)
-        for block in ijson.items(file, "resources.item", use_float=True):
-            if isinstance(block, dict) and block.get("mode") == "managed" and _is_of_aws(block.get("type")):
-                yield block
-
-
-def _is_of_aws(kind: object) -> bool:
-    return isinstance(kind, str) and kind.startswith(("aws_", "awscc_"))
-
-
-def _opened(path: Path, max_bytes: float) -> BinaryIO:
+def _opened(path: Path, name: str, max_bytes: float) -> BinaryIO:
     """The file, if it is an ordinary one of a sensible size. Raises StateError."""
+    if path.is_dir() and not path.is_symlink():
+        raise StateError(f"There is no state in the folder {name}: none of its files is called *{SUFFIXES[0]}.")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise StateError(_why_not_opened(path, error)) from error
+        raise StateError(_why_not_opened(path, name, error)) from error
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise StateError(f"{path.name} is not a file: give the state file itself.")
+        raise StateError(f"{name} is not a file: give the state file itself.")
     if found.st_size > max_bytes:
         os.close(descriptor)
-        raise StateError(
-            f"{path.name} has {found.st_size / 1e6:,.0f} MB, and {max_bytes / 1e6:,.0f} MB is the most that is read:"
-            " let `strip-state` make it small first.",
-            Ending.UNSUPPORTED,
-        )
+        raise too_large(name, found.st_size)
     return os.fdopen(descriptor, "rb")
 
 
-@contextmanager
-def _told_plainly(name: str) -> Iterator[None]:
-    """Turn what a parser says of a broken file into a sentence."""
-    try:
-        yield
-    except ijson.IncompleteJSONError as error:
-        if "premature EOF" in str(error):
-            raise StateError(f"{name} is cut off: fetch it again with `terraform state pull`.") from error
-        raise StateError(f"{name} is not JSON: give what `terraform state pull` prints.") from error
-    except (ijson.JSONError, ValueError) as error:
-        raise StateError(f"{name} is not JSON: give what `terraform state pull` prints.") from error
-    except OSError as error:
-        raise StateError(f"{name} could not be read: {error.strerror}.") from error
+def too_large(name: str, size: int) -> StateError:
+    return StateError(
+        f"{name} has {size / 1e6:,.0f} MB, and {MAX_BYTES / 1e6:,.0f} MB is the most that is read:"
+        " let `strip-state` make it small first.",
+        Ending.UNSUPPORTED,
+    )
 
 
-def _why_not_opened(path: Path, error: OSError) -> str:
+def _why_not_opened(path: Path, name: str, error: OSError) -> str:
     if path.is_symlink():
-        return f"{path.name} is a symbolic link: give the state file itself."
+        return f"{name} is a symbolic link: give the state file itself."
     if isinstance(error, FileNotFoundError):
-        return f"There is no file {path.name}."
-    return f"{path.name} could not be opened: {error.strerror}."
-
-
-def _refuse_other_kinds(file: BinaryIO, name: str) -> None:
-    """Raise StateError unless it is a state of version 4."""
-    version = None
-    for prefix, event, value in ijson.parse(file):
-        if prefix == "" and event not in {"start_map", "map_key", "end_map"}:
-            break
-        if prefix == "encrypted_data":
-            raise StateError(
-                f"{name} is encrypted: give what `tofu state pull` prints where the key is at hand.", Ending.UNSUPPORTED
-            )
-        if prefix == "version" and event == "number":
-            version = value
-            break
-    if version is None:
-        raise StateError(f"{name} is no Terraform state: give what `terraform state pull` prints.")
-    if version != VERSION:
-        raise StateError(
-            f"{name} is a state of version {version}, and only version {VERSION} is read: write it anew with"
-            " Terraform 0.12 or later.",
-            Ending.UNSUPPORTED,
-        )
-
-
-def _instances(block: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    found = block.get("instances")
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict):
-            yield one
-
-
-def _attributes(instance: Mapping[str, Any]) -> dict[str, Any]:
-    """Its attributes, without those marked sensitive and without identities that are no short text."""
-    found = instance.get("attributes")
-    if not isinstance(found, dict):
-        return {}
-    hidden = _sensitive(instance)
-    return {
-        key: value
-        for key, value in found.items()
-        if key not in hidden and (key not in IDENTITY or (isinstance(value, str) and 0 < len(value) <= MAX_TEXT))
-    }
-
-
-def _sensitive(instance: Mapping[str, Any]) -> set[str]:
-    """Names of the attributes that Terraform marks: lists of paths, whose first step is the name."""
-    marked = instance.get("sensitive_attributes")
-    names: set[str] = set()
-    for steps in marked if isinstance(marked, list) else ():
-        first = steps[0] if isinstance(steps, list) and steps else steps
-        names.add(str(first.get("value")) if isinstance(first, dict) else str(first))
-    return names
-
-
-def _disks(attributes: Mapping[str, Any], key: str) -> list[str]:
-    found = attributes.get(key)
-    disks = [one.get("volume_id") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return [disk for disk in disks if isinstance(disk, str) and 0 < len(disk) <= MAX_TEXT]
-
-
-def _is_text_map(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
-
-
-def _address(block: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
-    """As Terraform writes it: `module.network.aws_subnet.public["eu-west-1a"]`."""
-    module = f"{block['module']}." if block.get("module") else ""
-    key = instance.get("index_key")
-    index = "" if key is None else f"[{json.dumps(key)}]"
-    return f"{module}{block['type']}.{block.get('name', '')}{index}"
+        return f"There is no file {name}."
+    return f"{name} could not be opened: {error.strerror}."

@@ -22,9 +22,10 @@ from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.inventory import Ending, Place, Unit
 from infra_audit.repositories import RepositoryTarget
 from infra_audit.states import OPERATION as STATE_OPERATION
-from infra_audit.states import read_states
+from infra_audit.states import find_states, read_named, read_states
 
 MOST_UPLOADED_BYTES = 50_000_000  # read while somebody waits for the page
+LONGEST_STATE_NAME = 200  # characters, as the column takes
 LONGEST_FILE_NAME = 200  # bytes; file systems take 255
 # "https://ada:word@host", and what is mistyped: one slash, none, a blank before it
 PASSWORD_BEFORE_HOST = re.compile(r"(?:^|/|\s)[^/\s@:]*:[^/\s@]+@[^/\s@]+")
@@ -189,8 +190,11 @@ def store_state(*, organisation: Organisation, name: str, unit: Unit, actor: Use
 
 
 def add_state_files(*, organisation: Organisation, paths: Sequence[Path], actor: User | None) -> list[StateFile]:
-    """Read each state outside any transaction, then store its ids. A bad file is stored as what could not be read."""
-    units = [(path.name, read_states([path])) for path in paths]
+    """Read each state outside any transaction, folders walked, then store its ids.
+
+    A bad file is stored as what could not be read.
+    """
+    units = [(name[-LONGEST_STATE_NAME:], read_named([(name, path)])) for name, path in find_states(paths)]
     return [store_state(organisation=organisation, name=name, unit=unit, actor=actor) for name, unit in units]
 
 

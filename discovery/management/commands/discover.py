@@ -36,7 +36,14 @@ class Command(BaseCommand):
         parser.add_argument("--regions", help="r1,r2 or all (default: every enabled region)")
         parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
         parser.add_argument("--repo", action="append", default=[], metavar="PATH_OR_URL", help="may be repeated")
-        parser.add_argument("--tfstate", action="append", default=[], type=Path, metavar="FILE", help="may be repeated")
+        parser.add_argument(
+            "--tfstate",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help="or a folder of them; may be repeated",
+        )
         parser.add_argument("--now", metavar="ISO", help="the moment that ages are counted to")
         for kind in exports.WRITERS:
             parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
