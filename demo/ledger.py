@@ -15,7 +15,7 @@ ACCOUNT = "123456789012"  # moto's
 IRELAND = "eu-west-1"
 VIRGINIA = "us-east-1"
 
-STACK, STATE, BY_HAND, DERIVED = "CloudFormation", "Terraform", "", "derived"
+STACK, STATE, BY_HAND, DERIVED, ORPHANED = "CloudFormation", "Terraform", "", "derived", "orphaned"
 
 Tags = Mapping[str, str]
 
@@ -28,6 +28,7 @@ class Resource:
     """One thing in the account. `managed`: by a stack, by a state, by hand, or derived from something else.
 
     Derived: nobody writes it into code, because it follows from what they do write (root volumes, snapshots).
+    Orphaned: a stack made it and is gone.
     """
 
     arn: str
@@ -98,8 +99,10 @@ class Ledger:
                 yield Planted("resource_untagged", one.arn, ACCOUNT, one.region)
             elif not own.issuperset(REQUIRED):
                 yield Planted("resource_missing_required_tags", one.arn, ACCOUNT, one.region)
-            if one.managed == BY_HAND:
+            if one.managed in {BY_HAND, ORPHANED}:
                 yield Planted("resource_not_in_iac", one.arn, ACCOUNT, one.region)
+            if one.managed == ORPHANED:
+                yield Planted("resource_orphaned_from_stack", one.arn, ACCOUNT, one.region)
 
 
 def arn(service: str, region: str, rest: str) -> str:

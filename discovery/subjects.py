@@ -39,6 +39,7 @@ SUBJECTS = {
     "rds.describe_db_parameters": "settings of databases",
     "rds.describe_db_snapshot_attributes": "who may restore copies of databases",
     "rds.describe_db_snapshots": "copies of databases",
+    "s3.get_state_objects": "Terraform states",
     "s3.get_bucket_policy_status": "who may open storage buckets",
     "s3.get_bucket_replication": "where storage buckets are copied to",
     "s3.get_bucket_versioning": "whether storage buckets keep earlier versions",

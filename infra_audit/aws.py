@@ -14,10 +14,11 @@ from infra_audit.collectors.aws.endings import READ_ERRORS, error_code
 from infra_audit.collectors.aws.reader import Shard, StoppedError, read_unit
 from infra_audit.collectors.aws.refusals import sentence_for
 from infra_audit.collectors.aws.sessions import HOME_REGIONS, Connection
-from infra_audit.collectors.registry import Collector, collectors
+from infra_audit.collectors.registry import Collector, Consent, collectors
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import GLOBAL, Ending, Place, Unit
 from infra_audit.secrets import SecretEngine
+from infra_audit.state_objects import StateObject
 
 THREADS = 8
 POLL_S = 0.5
@@ -47,7 +48,10 @@ ALWAYS_ENABLED = (
 
 @dataclass(frozen=True)
 class AwsTarget:
-    """How to get into an account. `regions`: () or ("all",) is every enabled one."""
+    """How to get into an account. `regions`: () or ("all",) is every enabled one.
+
+    `state_objects`: the Terraform states that the client agreed to have read, and no others.
+    """
 
     profile: str | None = None
     role_arn: str | None = None
@@ -55,6 +59,7 @@ class AwsTarget:
     endpoint_url: str | None = None
     regions: tuple[str, ...] = ()
     metadata_only: bool = False
+    state_objects: tuple[StateObject, ...] = ()
 
 
 def open_account(target: AwsTarget, *, key: bytes, now: datetime) -> "Account":
@@ -77,7 +82,12 @@ def open_account(target: AwsTarget, *, key: bytes, now: datetime) -> "Account":
 
 def planned(place: Place, target: AwsTarget) -> list[str]:
     """The operations that `Account.collect` runs at the place: each ends as one unit."""
-    return [one.operation for one in collectors().values() if one.is_global == (place.region == GLOBAL)]
+    return [one.operation for one in _wanted(target) if one.is_global == (place.region == GLOBAL)]
+
+
+def _wanted(target: AwsTarget) -> list[Collector]:
+    """Every collector, but for the one of states where none was named."""
+    return [one for one in collectors().values() if one.consent is not Consent.STATES or target.state_objects]
 
 
 def failed_units(
@@ -89,7 +99,7 @@ def failed_units(
     """
     parts = (target.role_arn or "").split(":")
     where = place or Place(parts[1] if len(parts) > 4 else "aws", parts[4] if len(parts) > 4 else "", GLOBAL)
-    operations = planned(place, target) if place else list(collectors())
+    operations = planned(place, target) if place else [one.operation for one in _wanted(target)]
     return [Unit(one, where, Ending.ERROR, message=message) for one in operations if one not in skip]
 
 
@@ -173,7 +183,9 @@ class Account:
         wanted = [one for one in planned(place, self.target) if one not in done]
         stopping = threading.Event()
         with ThreadPoolExecutor(THREADS, "details") as details, ThreadPoolExecutor(THREADS, "units") as pool:
-            shard = Shard(self._connection, place, self.now, self._secrets, details, stopping)
+            shard = Shard(
+                self._connection, place, self.now, self._secrets, details, stopping, self.target.state_objects
+            )
             try:
                 futures = {pool.submit(self._unit, shard, collectors()[one]) for one in wanted}
                 self._emit_as_they_end(futures, emit, stop)

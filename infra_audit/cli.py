@@ -23,6 +23,7 @@ from infra_audit.inventory import Ending, Inventory, Unit
 from infra_audit.policy import policy
 from infra_audit.registry import Check, CheckSettings, catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
+from infra_audit.state_objects import is_object, parse_objects
 from infra_audit.states import read_states, strip_state
 from infra_audit.terminal import progress, show_checks, show_evaluation
 
@@ -76,6 +77,10 @@ def _parser() -> Parser:
     checks.set_defaults(run=_checks)
     allowed = commands.add_parser("policy", help="print the IAM policy that an audit needs")
     allowed.add_argument("--metadata-only", action="store_true", help="without configuration that may hold secrets")
+    allowed.add_argument(
+        "--state", action="append", default=[], metavar="S3_URL", help="a Terraform state that may be read; repeatable"
+    )
+    allowed.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov, for --state")
     allowed.set_defaults(run=_policy)
     strip = commands.add_parser("strip-state", help="take everything but ids and tags out of Terraform states")
     strip.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -93,7 +98,11 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--regions", default="all", help="r1,r2 or all (default: every enabled region)")
     parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
     parser.add_argument(
-        "--tfstate", action="append", default=[], type=Path, metavar="FILE", help="or a folder of them; may be repeated"
+        "--tfstate",
+        action="append",
+        default=[],
+        metavar="STATE",
+        help="a file, a folder of them, or s3://bucket/key if the client agreed; may be repeated",
     )
     _add_output(parser)
     parser.set_defaults(run=_aws)
@@ -128,6 +137,9 @@ def _aws(options: argparse.Namespace) -> None:
         raise BadArgumentError("--external-id goes with --role-arn: give both.")
     _refuse_unwritable(options)
     regions = tuple(filter(None, (one.strip() for one in options.regions.split(","))))
+    objects = parse_objects(one for one in options.tfstate if is_object(one))
+    if objects and options.metadata_only:
+        raise BadArgumentError(f"{objects[0]} is no metadata: leave out --metadata-only, or give the state as a file.")
     target = AwsTarget(
         options.profile,
         options.role_arn,
@@ -135,10 +147,12 @@ def _aws(options: argparse.Namespace) -> None:
         options.endpoint_url,
         regions,
         options.metadata_only,
+        objects,
     )
     began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
     account = open_account(target, key=key, now=now)
-    units = [read_states(options.tfstate), *_collected(account, quiet=options.quiet)]
+    files = [Path(one) for one in options.tfstate if not is_object(one)]
+    units = [read_states(files), *_collected(account, quiet=options.quiet)]
     told = {"id": account.id, "alias": account.alias, "partition": account.partition, "org_role": account.org_role}
     _report(units, options, began=began, key=key, now=now, accounts=[told], regions=account.regions)
 
@@ -234,7 +248,11 @@ def _checks(options: argparse.Namespace) -> None:
 
 
 def _policy(options: argparse.Namespace) -> None:
-    _write(STANDARD_OUTPUT, json.dumps(policy(metadata_only=options.metadata_only), indent=2) + "\n")
+    states = parse_objects(options.state)
+    if states and options.metadata_only:
+        raise BadArgumentError("--state opens more than metadata: leave out one of the two.")
+    told = policy(metadata_only=options.metadata_only, states=states, partition=options.partition)
+    _write(STANDARD_OUTPUT, json.dumps(told, indent=2) + "\n")
 
 
 def _strip_state(options: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.evaluate import Evaluation, Finding
-from infra_audit.iac import coverage
+from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import Inventory
 
 SCHEMA = 1
@@ -67,6 +67,7 @@ def document(
     `statuses` and `first_seen` (ISO) are by fingerprint; a finding without is "new", first seen when the run started.
     """
     start = started_at.isoformat()
+    code = told_of_code(inventory)
     return {
         "schema": SCHEMA,
         "tool_version": TOOL_VERSION,
@@ -85,7 +86,11 @@ def document(
         "passed": dict(evaluation.passed),
         "not_assessed": [asdict(one) for one in evaluation.gaps],
         "inventory": counted(inventory),
-        "iac_coverage": {kind: asdict(share) for kind, share in coverage(inventory).items()},
+        "iac_coverage": code.coverage,
+        "iac_coverage_by": code.coverage_by,
+        "iac_tools": code.tools,
+        "iac_states": {"given": code.states_given, "read": code.states},
+        "iac_verdicts": [one.as_json() for one in code.resources],
         "tools": [dict(one) for one in tools],
         "delivery": dict(delivery or {}),
     }

@@ -44,6 +44,8 @@ class Ending(StrEnum):
         return self in COMPLETE
 
 
+# Read in one account, and true of every account of the run: a state says what it manages, wherever that is.
+RUN_WIDE = frozenset({"s3.get_state_objects"})
 COMPLETE = frozenset({Ending.OK, Ending.NOT_ENABLED, Ending.NOT_APPLICABLE})
 READABLE = COMPLETE | {Ending.PARTIAL, Ending.TRUNCATED}
 
@@ -167,7 +169,8 @@ class Inventory:
                 return False
             return region is None or place.region in {region, GLOBAL, ""}
 
-        return Inventory(tuple(unit for unit in self.all_units if belongs(unit.place)))
+        wide = RUN_WIDE if repository is None else frozenset()
+        return Inventory(tuple(unit for unit in self.all_units if belongs(unit.place) or unit.operation in wide))
 
 
 def merge(*parts: Iterable[Unit]) -> Inventory:

@@ -37,6 +37,8 @@ RESOURCE_OPERATIONS = (
     "sqs.list_queues",
 )
 
+# Where AWS keeps roles that it makes itself: for its services, and for Identity Center.
+SERVICE_ROLES = (":role/aws-service-role/", ":role/aws-reserved/")
 # A copy of data is made, not defined.
 COPIES = frozenset({"ec2:snapshot", "rds:snapshot", "rds:cluster-snapshot"})
 # Tags that AWS and its controllers put on what they make from something else.
@@ -45,6 +47,8 @@ PARENT_TAGS = (
     "aws:ec2:fleet-id",
     "aws:ec2spot:fleet-request-id",
     "aws:eks:cluster-name",
+    "aws:elasticmapreduce:job-flow-id",
+    "eks:nodegroup-name",
     "elbv2.k8s.aws/cluster",
     "kubernetes.io/created-for/pvc/name",
 )
@@ -71,7 +75,7 @@ class Resources:
     def made_by_aws(self, row: Row) -> bool:
         """True for what nobody asked for: the default network, what comes with any network, automated copies."""
         match row.get("type"):
-            case "ec2:vpc" | "ec2:subnet" | "ec2:security-group":
+            case "ec2:vpc" | "ec2:subnet" | "ec2:security-group" | "ec2:network-acl":
                 return bool(row.get("is_default"))
             case "ec2:route-table":
                 return bool(row.get("is_main"))
@@ -83,7 +87,7 @@ class Resources:
                 return bool(row.get("group"))
             case "secretsmanager:secret":
                 return bool(row.get("owning_service"))
-        return False
+        return _is_of_a_service(row)
 
     def follows_from(self, row: Row) -> str:
         """What a resource follows from, so that no code would name it; "" where it stands by itself."""
@@ -94,6 +98,22 @@ class Resources:
         if any(key in (row["tags"] or {}) for key in PARENT_TAGS):
             return "the group that made it"
         return ""
+
+
+def _is_of_a_service(row: Row) -> bool:
+    """True for the roles, policies, keys, rules and settings that AWS makes for its own services."""
+    match row.get("type"):
+        case "iam:role":
+            return any(path in row["arn"] for path in SERVICE_ROLES)
+        case "iam:policy":
+            return bool(row["arn"].split(":")[4] == "aws")
+        case "kms:key":
+            return bool(row.get("manager") == "AWS")
+        case "rds:pg" | "rds:cluster-pg" | "rds:og" | "elasticache:parametergroup":
+            return str(row["name"]).startswith("default")
+        case "events:rule":
+            return bool(row.get("managed_by"))
+    return False
 
 
 def own_tags(row: Row) -> dict[str, str] | None:

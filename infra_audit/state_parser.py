@@ -26,6 +26,7 @@ IDENTITY = frozenset(
         "allocation_id",
         "arn",
         "bucket",
+        "cluster_id",
         "cluster_identifier",
         "function_name",
         "id",
@@ -36,6 +37,7 @@ IDENTITY = frozenset(
         "owner_id",
         "public_ip",
         "region",
+        "replication_group_id",
         "url",
     }
 )
@@ -49,6 +51,7 @@ PARENTS = frozenset(
         "route_table_id",
         "secret_id",
         "security_group_id",
+        "spot_instance_id",
         "user",
         "volume_id",
     }

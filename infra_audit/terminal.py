@@ -61,11 +61,12 @@ def _findings(findings: list[Finding]) -> Table:
 
 
 def _gaps(gaps: list[Gap]) -> Table:
-    table = Table("Not assessed", "Where", "Why", title="What could not be seen", title_justify="left")
+    table = Table("Not assessed", "Why", title="What could not be seen", title_justify="left")
     for one in gaps[:MOST_ROWS]:
         denied = f"{one.iam_action or ''} denied by {one.denied_by}".strip() if one.denied_by else ""
         why = " ".join(filter(None, (one.reason, denied or one.message)))
-        table.add_row(*map(escape, (one.check, one.resource or one.repository or f"{one.account} {one.region}", why)))
+        where = one.resource or one.repository or f"{one.account} {one.region}"
+        table.add_row(*map(escape, (f"{one.check}\n{where}", why)))  # two columns: no permission is broken in two
     return table
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from demo.ledger import IRELAND, STACK, VIRGINIA, Ledger, Tags, arn, pairs, tagged
+from demo.ledger import IRELAND, ORPHANED, STACK, VIRGINIA, Ledger, Tags, arn, pairs, tagged
 from demo.seeding.buckets import BLOCKED
 
 # What a stack's member is in the account.
@@ -29,7 +29,9 @@ ASSUMED_BY_LAMBDA = {
 class Template:
     """A template being written; `add` returns the reference by which others point at the member."""
 
-    def __init__(self) -> None:
+    def __init__(self, **beside: Any) -> None:
+        """`beside`: what else a template says, as its Description."""
+        self.beside = beside
         self.members: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, Tags] = {}
 
@@ -41,7 +43,7 @@ class Template:
         return {"Ref": name}
 
     def body(self) -> str:
-        return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": self.members})
+        return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", **self.beside, "Resources": self.members})
 
 
 def make_stack(ledger: Ledger, name: str, region: str, template: Template, *, age_days: float) -> dict[str, str]:
@@ -99,7 +101,7 @@ def _allocation(ledger: Ledger, region: str, found: str) -> str:
 def seed_stacks(ledger: Ledger) -> None:
     """The orders service in Ireland and the returns desk in Virginia: what the team did put into code."""
     orders = tagged("prod", "orders")
-    template = Template()
+    template = Template(Description="The AWS CloudFormation template for this Serverless application")
     role = template.add("Role", "AWS::IAM::Role", orders, RoleName="hp-orders-api",
                         AssumeRolePolicyDocument=ASSUMED_BY_LAMBDA)  # fmt: skip
     template.add("Events", "AWS::SQS::Queue", orders, QueueName="hp-orders-events")
@@ -122,11 +124,28 @@ def seed_stacks(ledger: Ledger) -> None:
     make_stack(ledger, "hp-orders-api", IRELAND, template, age_days=460)
 
     returns = tagged("prod", "returns")
-    template = Template()
+    template = Template(Parameters={"BootstrapVersion": {"Type": "String", "Default": "21"}})  # as the CDK writes it
     template.add("Labels", "AWS::S3::Bucket", returns, BucketName="hp-return-labels")
     template.add("Requests", "AWS::SQS::Queue", returns, QueueName="hp-return-requests")
     _table(template, "Returns", "hp-returns", returns)
     make_stack(ledger, "hp-returns-desk", VIRGINIA, template, age_days=210)
+    _left_behind(ledger)
+
+
+def _left_behind(ledger: Ledger) -> None:
+    """A trial that ended: its stack was deleted, and told to leave the firewall groups standing."""
+    trial = tagged("", "loyalty")
+    template = Template()
+    for name in ("Web", "Store"):
+        template.add(name, "AWS::EC2::SecurityGroup", trial, GroupDescription=f"Loyalty trial, {name.lower()}")
+        template.members[name]["DeletionPolicy"] = "Retain"
+    cloudformation = ledger.aws("cloudformation", IRELAND, age_days=640)
+    cloudformation.create_stack(StackName="hp-loyalty-trial", TemplateBody=template.body())
+    listed = cloudformation.list_stack_resources(StackName="hp-loyalty-trial")["StackResourceSummaries"]
+    cloudformation.delete_stack(StackName="hp-loyalty-trial")
+    for one in listed:
+        made = arn("ec2", IRELAND, f"security-group/{one['PhysicalResourceId']}")
+        ledger.add(made, "ec2:security-group", IRELAND, trial, ORPHANED)
 
 
 def _table(template: Template, logical: str, name: str, tags: Tags) -> None:

@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.models import Practice, User
 from discovery.models import Finding, Occurrence, Run, Shard
 from infra_audit import evaluate as engine
-from infra_audit.iac import coverage
+from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import COMPLETE, GLOBAL, Inventory
 from infra_audit.registry import Check, CheckSettings, Scope, catalogue
 from infra_audit.resources import Resources
@@ -240,6 +240,7 @@ def _touches(gap: engine.Gap, finding: Finding) -> bool:
 
 def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dict[str, Any]:
     """What a run keeps besides its findings, in JSON types: see the published schema for the fields' meaning."""
+    code = told_of_code(inventory)
     places = Counter((unit.place.account, row.get("region") or unit.place.region) for row, unit in Resources(inventory))
     kinds = {
         row["arn"]: row["type"] for unit in inventory.all_units for row in unit.rows if {"arn", "type"} <= row.keys()
@@ -253,7 +254,10 @@ def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dic
             {"account": account, "region": region, "resources": count}
             for (account, region), count in sorted(places.items())
         ],
-        "iac_coverage": {kind: asdict(share) for kind, share in coverage(inventory).items()},
+        "iac_coverage": code.coverage,
+        "iac_coverage_by": code.coverage_by,
+        "iac_tools": code.tools,
+        "iac_states": {"given": code.states_given, "read": code.states},
         "regions": sorted({u.place.region for u in inventory.all_units if u.place.region not in {"", GLOBAL}}),
         "api_calls": sum(unit.api_calls for unit in inventory.all_units),
     }

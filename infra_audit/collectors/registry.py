@@ -22,6 +22,7 @@ class Consent(StrEnum):
 
     METADATA = "metadata"
     CONFIGURATION = "configuration"  # that may hold secrets: user data, environments, parameters
+    STATES = "states"  # the content of Terraform states, of exactly those objects that were named
 
 
 Read = Callable[["Reader"], Iterator[Row]]

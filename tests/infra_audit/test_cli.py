@@ -11,6 +11,7 @@ from infra_audit.collectors.aws.sessions import may_be_sent
 from infra_audit.collectors.registry import Consent, collectors
 from infra_audit.policy import NEVER_ALLOWED, OPENED_BY_CONSENT, policy
 from infra_audit.registry import catalogue
+from infra_audit.state_objects import MOST, parse_objects
 from tests.infra_audit.conftest import REGION
 from tests.infra_audit.test_checks import EXISTING_ACTIONS
 
@@ -172,7 +173,7 @@ def test_the_policy_allows_what_collectors_use_and_refuses_what_is_inside(run):
     _, text, _ = run("policy")
 
     metadata, configuration, never = json.loads(text)["Statement"]
-    used = {action for one in collectors().values() for action in one.iam}
+    used = {action for one in collectors().values() if one.consent is not Consent.STATES for action in one.iam}
     assert {*metadata["Action"], *configuration["Action"]} == used
     assert (never["Effect"], set(never["Action"])) == ("Deny", {*NEVER_ALLOWED} - OPENED_BY_CONSENT)
     assert used & {*NEVER_ALLOWED} <= OPENED_BY_CONSENT
@@ -187,6 +188,89 @@ def test_the_policy_for_metadata_only_shows_no_configuration():
 
     assert only_with_consent
     assert not allowed & only_with_consent
+
+
+STATE = "s3://hp-states/prod/terraform.tfstate"
+STATE_ARN = "arn:aws-cn:s3:::hp-states/prod/terraform.tfstate"
+
+
+def test_the_policy_leaves_room_for_exactly_the_states_named(run):
+    _, text, _ = run("policy", "--state", STATE, "--partition", "aws-cn")
+
+    statements = {one["Sid"]: one for one in json.loads(text)["Statement"]}
+    opened = [one for one in statements.values() if one["Effect"] == "Allow" and "s3:GetObject" in one["Action"]]
+    assert [one["Resource"] for one in opened] == [[STATE_ARN]]
+    other = statements["NeverReadOtherObjects"]
+    assert (other["Effect"], other["Action"], other["NotResource"]) == ("Deny", ["s3:GetObject"], [STATE_ARN])
+    assert "Resource" not in other
+    never = [one for one in statements.values() if one["Effect"] == "Deny"]
+    assert {action for one in never for action in one["Action"]} == {*NEVER_ALLOWED} - OPENED_BY_CONSENT
+    decrypt = statements["NeverDecryptAnythingElse"]["Condition"]
+    assert decrypt == {"StringNotLike": statements["DecryptNamedStates"]["Condition"]["StringLike"]}
+    assert decrypt["StringNotLike"] == {
+        "kms:EncryptionContext:aws:s3:arn": ["arn:aws-cn:s3:::hp-states", "arn:aws-cn:s3:::hp-states/*"]
+    }
+    assert len("".join(text.split())) <= 6144
+
+
+def test_as_many_states_as_may_be_named_make_a_policy_no_longer_than_it_may_be():
+    states = parse_objects(
+        f"s3://hp-terraform-states-of-the-company/live/eu/{n}/terraform.tfstate" for n in range(MOST)
+    )
+
+    whole, without = (len(json.dumps(policy(states=some), separators=(",", ":"))) for some in (states, ()))
+    assert whole - without < 2_500
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("s3://hp-states/*", "more than one"),
+        ("s3://hp-states/${aws:username}/a.tfstate", "more than one"),
+        ("s3://hp-states/prod/", "folder"),
+        ("s3://hp-states", "names no object"),
+        ("s3:///a.tfstate", "names no object"),
+        ("s3://HP/a.tfstate", "names no object"),
+        ("prod.tfstate", "names no object"),
+    ],
+)
+def test_what_does_not_name_exactly_one_object_is_refused(run, text, said):
+    status, _, err = run("policy", "--state", text)
+
+    assert status == 2
+    assert said in err
+
+
+def test_more_states_than_a_policy_holds_are_refused(run):
+    _, _, err = run("policy", *(word for n in range(MOST + 1) for word in ("--state", f"{STATE}{n}")))
+
+    assert f"{MOST} is the most" in err
+
+
+def test_a_state_in_a_bucket_is_no_metadata(run):
+    for arguments in (("policy", "--state", STATE), ("aws", "--tfstate", STATE)):
+        status, _, err = run(*arguments, "--metadata-only")
+
+        assert status == 2
+        assert "metadata" in err
+
+
+def test_a_state_in_a_bucket_is_read_with_the_account(aws, run, at_emulator):
+    s3, sqs = aws.client("s3"), aws.client("sqs")
+    url = sqs.create_queue(QueueName="mail")["QueueUrl"]
+    sqs.create_queue(QueueName="by-hand")
+    s3.create_bucket(Bucket="hp-states", CreateBucketConfiguration={"LocationConstraint": REGION})
+    block = {"mode": "managed", "type": "aws_sqs_queue", "name": "mail", "instances": [{"attributes": {"id": url}}]}
+    s3.put_object(
+        Bucket="hp-states", Key="prod/terraform.tfstate", Body=json.dumps({"version": 4, "resources": [block]})
+    )
+
+    status, out, _ = run("aws", *at_emulator, "--tfstate", STATE, "--json", "-")
+
+    assert status == 0
+    verdicts = {one["resource"].rpartition(":")[2]: one["verdict"] for one in json.loads(out)["iac_verdicts"]}
+    assert (verdicts["mail"], verdicts["by-hand"]) == ("terraform", "unmanaged")
+    assert json.loads(out)["iac_states"] == {"given": True, "read": [STATE]}
 
 
 def test_what_the_policy_refuses_exists_or_is_refused_by_us_too():

@@ -118,6 +118,27 @@ def test_a_stack_names_what_it_made_and_keeps_its_outputs_to_itself(aws, collect
     assert member["stack"] == stack["arn"]
 
 
+@pytest.mark.parametrize(
+    ("name", "beside", "tool"),
+    [
+        ("plain", {"Description": "A serverless queue"}, ""),
+        ("app", {"Parameters": {"BootstrapVersion": {"Type": "String", "Default": "21"}}}, "CDK"),
+        ("CDKToolkit", {}, "CDK"),
+        ("svc", {"Outputs": {"ServerlessDeploymentBucketName": {"Value": "deploys"}}}, "Serverless Framework"),
+        ("old", {"Description": "The AWS CloudFormation template for this Serverless application"},
+         "Serverless Framework"),
+        ("aws-sam-cli-managed-default", {}, "SAM"),
+    ],
+)  # fmt: skip
+def test_a_stack_says_by_names_alone_what_it_was_written_with(aws, collect, name, beside, tool):
+    template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}}, **beside}
+    aws.client("cloudformation", HERE).create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+    (stack,) = collect("cloudformation.describe_stacks").rows
+
+    assert stack["made_with"] == tool
+
+
 def test_a_deleted_stack_is_no_more(aws, collect):
     cloudformation = aws.client("cloudformation", HERE)
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}

@@ -67,7 +67,9 @@ def test_a_run_without_anything_follows_it_too():
     )
 
 
-@pytest.mark.parametrize(("part", "definition"), [("findings", "finding"), ("not_assessed", "gap")])
+@pytest.mark.parametrize(
+    ("part", "definition"), [("findings", "finding"), ("not_assessed", "gap"), ("iac_verdicts", "verdict")]
+)
 def test_every_field_written_is_described(part, definition):
     (told,) = written(an_evaluation())[part]
 
@@ -93,7 +95,18 @@ def test_what_was_found_examined_and_not_read_is_told():
     assert (told["schema"], told["client"], told["duration_s"], told["api_calls"]) == (1, "Harbour & Pine", 1.235, 3)
     assert (told["examined"], told["passed"]) == ({CHECK: 1}, {CHECK: 0})
     assert told["inventory"] == {"rds:db": 1}
-    assert told["iac_coverage"] == {"rds:db": {"managed": 0, "unmanaged": 0, "derived": 0, "unknown": 1}}
+    share = {"managed": 0, "unmanaged": 0, "derived": 0, "unknown": 1}
+    share |= {"cloudformation": 0, "terraform": 0, "orphaned": 0, "hinted": 0}
+    assert told["iac_coverage"] == {"rds:db": share}
+    assert told["iac_coverage_by"] == {
+        "service": {"rds": share},
+        "region": {"eu-west-1": share},
+        "environment": {"prod": share},
+    }
+    assert (told["iac_tools"], told["iac_states"]) == ({}, {"given": False, "read": []})
+    (verdict,) = told["iac_verdicts"]
+    assert (verdict["verdict"], verdict["confidence"], verdict["environment"]) == ("unknown", "low", "prod")
+    assert "No Terraform state was given" in verdict["evidence"][0]
     (gap,) = told["not_assessed"]
     assert (gap["region"], gap["iam_action"], gap["denied_by"]) == (
         "us-east-1",

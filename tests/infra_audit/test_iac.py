@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from infra_audit.evaluate import evaluate
-from infra_audit.iac import STACK_RESOURCES, STACKS, STATES, Coverage, coverage
+from infra_audit.iac import STACK_RESOURCES, STACKS, STATES, Coverage, coverage, told
+from infra_audit.iac_ids import key_in_stack, key_in_state, keys_of_resource
 from infra_audit.inventory import GLOBAL, Ending, Inventory, Place, Unit
 from infra_audit.registry import CheckSettings, catalogue
 
@@ -202,7 +203,7 @@ def test_without_any_state_nobody_can_say_and_nothing_is_found():
 
     evaluation = judged(given)
 
-    assert coverage(given)["ec2:instance"] == Coverage(managed=1, unknown=1)
+    assert coverage(given)["ec2:instance"] == Coverage(managed=1, unknown=1, cloudformation=1)
     assert evaluation.findings == []
     assert evaluation.examined[CHECK] == 0  # else "all 1 of 1 are in code" would be said of the account
     assert [(gap.unit, gap.resource) for gap in evaluation.gaps] == [(STATES, arn("iam", "root", ""))]
@@ -260,4 +261,281 @@ def test_a_finding_says_where_was_looked():
 
     assert finding.resource.endswith("i-1")
     assert finding.confidence == "medium"
-    assert finding.evidence == {"looked_in": ["CloudFormation stacks", "shop.tfstate"]}
+    assert finding.evidence == {
+        "looked_in": ["CloudFormation stacks", "shop.tfstate"],
+        "seen": ["It is in no stack and in no state that was given."],
+    }
+
+
+def verdict(row, operation="ec2.describe_instances", **evidence):
+    """The resource as it stands in the published document."""
+    region = GLOBAL if row["arn"].split(":")[3] == "" else HERE
+    return next(
+        one.as_json()
+        for one in told(inventory({operation: [row]}, region=region, **evidence)).resources
+        if one.row["arn"] == row["arn"]
+    )
+
+
+def told_of(row, operation="ec2.describe_instances", **evidence):
+    found = verdict(row, operation, **evidence)
+    return found["verdict"], found["managed_by"], found["confidence"]
+
+
+OF_STACK = {"aws:cloudformation:stack-id": STACK}
+DB = resource("rds:db", arn("rds", "db:orders"))
+QUEUE = resource("sqs:queue", arn("sqs", "mail"))
+QUEUE_URL = f"https://sqs.{HERE}.amazonaws.com/{ACCOUNT}/mail"
+TOPIC = resource("sns:topic", arn("sns", "news"))
+BALANCER = resource("elasticloadbalancing:loadbalancer", arn("elasticloadbalancing", "loadbalancer/app/shop/50dc6c"))
+GROUP = resource("ec2:security-group", arn("ec2", "security-group/sg-1"), id="sg-1")
+SECRET = resource("secretsmanager:secret", arn("secretsmanager", "secret:shop-a1b2c3"))
+KEY = resource("ec2:key-pair", arn("ec2", "key-pair/key-1"), "admin")
+LOGS = resource("logs:log-group", arn("logs", "log-group:/shop/web:*"))
+SWITCH = resource("ssm:parameter", arn("ssm", "parameter/shop/colour"))
+
+
+@pytest.mark.parametrize(
+    ("row", "operation", "kind", "attributes"),
+    [
+        (DB, "rds.describe_db_instances", "aws_db_instance", {"id": "orders", "identifier": "orders", "name": "shop"}),
+        (DB, "rds.describe_db_instances", "aws_db_instance", {"id": "db-ABC", "identifier": "orders", "region": HERE}),
+        (QUEUE, "sqs.list_queues", "aws_sqs_queue", {"id": QUEUE_URL}),
+        (QUEUE, "sqs.list_queues", "aws_sqs_queue", {"id": QUEUE_URL, "url": QUEUE_URL, "arn": QUEUE["arn"]}),
+        (TOPIC, "sns.list_topics", "aws_sns_topic", {"id": TOPIC["arn"], "name": "news"}),
+        (BALANCER, "elbv2.describe_load_balancers", "aws_lb", {"id": BALANCER["arn"], "arn": BALANCER["arn"]}),
+        (BALANCER, "elbv2.describe_load_balancers", "aws_alb", {"id": BALANCER["arn"], "arn": BALANCER["arn"]}),
+        (KEY, "ec2.describe_key_pairs", "aws_key_pair", {"id": "admin", "arn": arn("ec2", "key-pair/admin"),
+                                                           "key_pair_id": "key-1"}),
+        (KEY, "ec2.describe_key_pairs", "aws_key_pair", {"id": "admin", "key_name": "admin"}),
+        (resource("s3:bucket", "arn:aws:s3:::hp", region=HERE), "s3.list_buckets", "aws_s3_bucket",
+         {"id": "hp", "bucket": "hp", "arn": "arn:aws:s3:::hp", "region": HERE}),
+    ],
+)  # fmt: skip
+def test_the_id_forms_of_the_providers_versions_3_to_6_are_one(row, operation, kind, attributes):
+    assert told_of(row, operation, states=[in_state(kind, **attributes)])[:2] == ("terraform", "Terraform")
+    assert told_of(row, operation, states=[])[0] == "unmanaged"
+
+
+@pytest.mark.parametrize(
+    ("known", "confidence"),
+    [
+        (in_state("aws_db_instance", identifier="orders", arn=DB["arn"]), "high"),
+        (in_state("aws_db_instance", identifier="orders", region=HERE), "high"),
+        (in_state("aws_db_instance", identifier="orders"), "medium"),  # in which region, nobody says
+    ],
+)
+def test_a_name_whose_region_is_not_told_is_less_sure(known, confidence):
+    assert told_of(DB, "rds.describe_db_instances", states=[known]) == ("terraform", "Terraform", confidence)
+
+
+@pytest.mark.parametrize(
+    ("row", "operation", "part"),
+    [
+        (SECRET, "secretsmanager.list_secrets",
+         in_state("aws_secretsmanager_secret_version", id=f"{SECRET['arn']}|1", arn=SECRET["arn"],
+                  secret_id=SECRET["arn"])),
+        (TOPIC, "sns.list_topics", in_state("aws_sns_topic_policy", id=TOPIC["arn"], arn=TOPIC["arn"])),
+        (GROUP, "ec2.describe_security_groups",
+         in_state("aws_security_group_rule", id="sgrule-1", security_group_id="sg-1")),
+        (GROUP, "ec2.describe_security_groups",
+         in_state("aws_vpc_security_group_ingress_rule", id="sgr-1", security_group_id="sg-1",
+                  arn=arn("ec2", "security-group-rule/sgr-1"))),
+        (QUEUE, "sqs.list_queues", in_state("aws_sqs_queue_policy", id=QUEUE_URL, queue_url=QUEUE_URL)),
+        (resource("s3:bucket", "arn:aws:s3:::hp", region=HERE), "s3.list_buckets",
+         in_state("aws_s3_bucket_policy", id="hp", bucket="hp")),
+        (resource("iam:role", arn("iam", "role/web", "")), "iam.get_account_authorization_details",
+         in_state("aws_iam_role_policy_attachment", id="web-1", role="web")),
+        (resource("ec2:volume", arn("ec2", "volume/vol-1"), id="vol-1"), "ec2.describe_volumes",
+         in_state("aws_volume_attachment", id="vai-1", volume_id="vol-1", instance_id="i-1")),
+    ],
+)  # fmt: skip
+def test_a_part_in_a_state_does_not_bring_its_parent_in(row, operation, part):
+    found = verdict(row, operation, states=[part])
+
+    assert found["verdict"] == "unmanaged"
+    assert f"Only a part of it is in code: {part['tf_type']}.this in the state shop.tfstate." in found["evidence"]
+
+
+@pytest.mark.parametrize(("status", "said"), [("tainted", "made anew"), ("deposed", "deleted")])
+def test_what_terraform_is_about_to_do_is_said(status, said):
+    known = in_state("aws_instance", id="i-1", region=HERE) | {"status": status}
+
+    found = verdict(instance(), states=[known])
+
+    assert found["verdict"] == "terraform"
+    assert said in found["evidence"][0]
+
+
+def stack(made_with="", arn=STACK, parent=None):
+    return {"arn": arn, "made_with": made_with, "parent": parent, "tags": {}}
+
+
+@pytest.mark.parametrize(
+    ("more", "tool"),
+    [
+        ({}, "CloudFormation"),
+        ({"stacks": [stack("CDK")]}, "CDK"),
+        ({"members": [in_stack("AWS::CDK::Metadata", "1")]}, "CDK"),
+        ({"stacks": [stack("Serverless Framework")]}, "Serverless Framework"),
+        ({"members": [in_stack("AWS::S3::Bucket", "d") | {"logical_id": "ServerlessDeploymentBucket"}]},
+         "Serverless Framework"),
+        ({"stacks": [stack(parent=f"{STACK}0"), stack("CDK", arn=f"{STACK}0")]}, "CDK"),
+        ({"stacks": [stack(parent=STACK)]}, "CloudFormation"),
+    ],
+)  # fmt: skip
+def test_the_tool_that_wrote_a_stack_is_named(more, tool):
+    members = [in_stack("AWS::EC2::Instance", "i-1"), *more.get("members", ())]
+
+    found = told_of(instance(), stacks=more.get("stacks", [stack()]), members=members)
+
+    assert found == ("cloudformation", tool, "high")
+
+
+def test_sam_is_known_by_the_tag_that_it_sets():
+    tags = OF_STACK | {"lambda:createdBy": "SAM"}
+    function = resource("lambda:function", arn("lambda", "function:resize"), tags=tags)
+    members = [in_stack("AWS::Lambda::Function", "resize"), in_stack("AWS::EC2::Instance", "i-1")]
+    listed = {"lambda.list_functions": [function], "ec2.describe_instances": [instance()]}
+
+    assert told(inventory(listed, stacks=[stack()], members=members)).tools == {"SAM": 2}
+
+
+def test_what_outlived_its_stack_is_an_orphan():
+    found = verdict(instance(tags=OF_STACK))
+
+    assert (found["verdict"], found["confidence"]) == ("orphaned", "high")
+    assert found["evidence"] == ["The stack shop made it and is gone."]
+    assert coverage(inventory({"ec2.describe_instances": [instance(tags=OF_STACK)]}))["ec2:instance"] == Coverage(
+        unmanaged=1, orphaned=1
+    )
+
+
+def test_an_orphan_may_live_on_in_a_state_that_was_not_given():
+    given = inventory({"ec2.describe_instances": [instance(tags=OF_STACK)]}, states=None)
+
+    assert coverage(given)["ec2:instance"] == Coverage(unknown=1, orphaned=1)
+
+
+def test_an_orphan_that_was_imported_into_a_state_is_none():
+    known = in_state("aws_instance", id="i-1", region=HERE)
+
+    assert told_of(instance(tags=OF_STACK), states=[known]) == ("terraform", "Terraform", "high")
+
+
+def test_a_stack_that_cannot_be_looked_up_is_believed_to_be_there():
+    elsewhere = {"aws:cloudformation:stack-id": STACK.replace(HERE, THERE)}  # a region that was not read
+
+    assert told_of(instance(tags=elsewhere)) == ("cloudformation", "CloudFormation", "medium")
+
+
+def test_a_stack_that_no_longer_lists_what_it_made_is_a_hint_and_no_more():
+    found = verdict(instance(tags=OF_STACK), stacks=[stack()])
+
+    assert (found["verdict"], found["confidence"]) == ("hinted", "low")
+    assert "does not list it" in found["evidence"][0]
+
+
+def test_what_both_a_stack_and_a_state_name_says_both():
+    found = verdict(
+        instance(),
+        stacks=[stack()],
+        members=[in_stack("AWS::EC2::Instance", "i-1") | {"logical_id": "Web"}],
+        states=[in_state("aws_instance", id="i-1", region=HERE)],
+    )
+
+    assert found["evidence"] == [
+        "It is Web of the stack shop.",
+        "It is aws_instance.this in the state shop.tfstate.",
+    ]
+
+
+def test_only_tags_are_a_hint():
+    found = verdict(instance(tags={"ManagedBy": "Terraform"}))
+
+    assert (found["verdict"], found["confidence"]) == ("hinted", "low")
+    given = inventory({"ec2.describe_instances": [instance(tags={"ManagedBy": "Terraform"})]})
+    assert coverage(given)["ec2:instance"] == Coverage(unknown=1, hinted=1)
+
+
+@pytest.mark.parametrize(
+    ("row", "operation"),
+    [
+        (resource("iam:role", arn("iam", "role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS", "")),
+         "iam.get_account_authorization_details"),
+        (resource("iam:role", arn("iam", "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1", "")),
+         "iam.get_account_authorization_details"),
+        (resource("iam:policy", "arn:aws:iam::aws:policy/AdministratorAccess"), "iam.list_policies"),
+        (resource("ec2:security-group", arn("ec2", "security-group/sg-1"), is_default=True),
+         "ec2.describe_security_groups"),
+    ],
+)  # fmt: skip
+def test_what_aws_makes_for_itself_is_counted_nowhere(row, operation):
+    assert coverage(inventory({operation: [row]})) == {}
+
+
+def test_names_that_sides_write_differently_are_one():
+    assert key_in_state("aws_cloudwatch_log_group", {"name": "/shop/web", "region": HERE}) in keys_of_resource(LOGS)
+    assert key_in_stack("AWS::Logs::LogGroup", "/shop/web", HERE) in keys_of_resource(LOGS)
+    assert key_in_state("aws_ssm_parameter", {"id": "/shop/colour", "region": HERE}) in keys_of_resource(SWITCH)
+
+
+def test_the_same_resources_are_counted_by_service_region_and_environment():
+    listed = {
+        "ec2.describe_instances": [
+            instance("i-1", tags={"Environment": "Production"}),
+            instance("i-2", region=THERE, name="web-dev"),
+        ],
+        "ec2.describe_volumes": [resource("ec2:volume", arn("ec2", "volume/vol-1"), "disk", id="vol-1")],
+    }
+
+    given = told(inventory(listed, states=[in_state("aws_instance", id="i-1", region=HERE)]))
+
+    by = given.coverage_by
+    assert {name: (share["managed"], share["unmanaged"]) for name, share in by["service"].items()} == {"ec2": (1, 1)}
+    assert {name: share["unmanaged"] for name, share in by["region"].items()} == {HERE: 1, THERE: 0}
+    assert by["region"][THERE]["unknown"] == 1  # its stacks were not read
+    assert set(by["environment"]) == {"prod", "dev", "unknown"}
+    assert given.states == ["shop.tfstate"]
+
+
+def orphans(given):
+    return evaluate(
+        given, settings=CheckSettings(), now=NOW, key=b"key", checks=[catalogue()["resource_orphaned_from_stack"]]
+    )
+
+
+def test_an_orphan_is_found_and_what_has_its_stack_passes():
+    listed = {
+        "ec2.describe_instances": [instance("i-1", tags=OF_STACK), instance("i-2", tags=OF_STACK), instance("i-3")]
+    }
+    here = inventory(listed, stacks=[stack()], members=[in_stack("AWS::EC2::Instance", "i-1")])
+    gone = inventory(listed)
+
+    assert (orphans(here).findings, orphans(here).examined) == ([], {"resource_orphaned_from_stack": 2})
+    assert [one.resource[-3:] for one in orphans(gone).findings] == ["i-1", "i-2"]
+    assert {one.confidence for one in orphans(gone).findings} == {"high"}
+
+
+def test_an_orphan_found_without_any_state_says_that_it_may_live_on():
+    (finding,) = orphans(inventory({"ec2.describe_instances": [instance(tags=OF_STACK)]}, states=None)).findings
+
+    assert finding.confidence == "medium"
+    assert "No Terraform state was given" in finding.detail
+
+
+def test_where_stacks_were_not_read_nobody_knows_who_outlived_one():
+    found = orphans(inventory({"ec2.describe_instances": [instance(tags=OF_STACK)]}, unread=[STACKS]))
+
+    assert (found.findings, found.examined) == ([], {"resource_orphaned_from_stack": 0})
+    assert [(gap.unit, gap.reason, gap.resource) for gap in found.gaps] == [(STACKS, "denied", instance()["arn"])]
+
+
+def test_a_state_says_whose_stack_it_left_even_where_stacks_were_not_read():
+    given = inventory(
+        {"ec2.describe_instances": [instance(tags=OF_STACK)]},
+        unread=[STACKS],
+        states=[in_state("aws_instance", id="i-1", region=HERE)],
+    )
+
+    assert orphans(given).gaps == []

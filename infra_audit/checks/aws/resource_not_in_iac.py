@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.iac import STACK_RESOURCES, STACKS, STATES, Code, Managed
+from infra_audit.iac import STACK_RESOURCES, STACKS, STATE_OBJECTS, STATES, Code, Kind, Managed
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 from infra_audit.resources import RESOURCE_OPERATIONS
@@ -27,7 +27,7 @@ EVIDENCE: dict[str, list[Row]] = {STACKS: [], STACK_RESOURCES: [], STATES: []}
     action="Bring what was made by hand into code",
     consequence="what was made by hand could not be rebuilt after a loss",
     over=RESOURCE_OPERATIONS,
-    consults=(STACKS, STACK_RESOURCES, STATES),
+    consults=(STACKS, STACK_RESOURCES, STATES, STATE_OBJECTS),
     iam=("cloudformation:DescribeStacks", "cloudformation:ListStackResources"),
     remedy="Import it into the code that makes its neighbours; start with what holds data and what is open to the"
     " internet.",
@@ -46,10 +46,11 @@ def resource_not_in_iac(inventory: Inventory, settings: CheckSettings, now: date
             account = f"arn:{unit.place.partition}:iam::{unit.place.account}:root"
             yield Unknown(row["arn"] if standing.alone else account, standing.missing, because=standing.because)
         elif standing.managed is not Managed.DERIVED and code.is_complete_for(row, unit):
+            gone = f"It was made by {standing.by}. " if standing.kind is Kind.ORPHANED else ""
             yield Verdict(
                 resource=row["arn"],
                 bad=standing.managed is Managed.NO,
-                detail=f"It is in no CloudFormation stack and not in {given}.",
-                evidence=evidence,
+                detail=f"{gone}It is in no CloudFormation stack and not in {given}.",
+                evidence={**evidence, "seen": list(standing.evidence)},
                 confidence="medium",
             )

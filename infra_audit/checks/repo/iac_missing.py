@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.iac import STACKS, STATES
+from infra_audit.iac import STACKS, STATE_OBJECTS, STATES
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 
@@ -20,7 +20,7 @@ TERRAFORM = {"kind": "Terraform", "path": "main.tf", "files": 3}
     why="What was clicked together cannot be rebuilt: after a loss, people start from memory.",
     action="Define the infrastructure as code",
     consequence="a lost environment would have to be rebuilt from memory",
-    consults=(CODE, STACKS, STATES),
+    consults=(CODE, STACKS, STATES, STATE_OBJECTS),
     remedy="Begin with what would hurt most to lose: write the network and the databases down as Terraform or"
     " CloudFormation, import what exists, and let a pipeline apply changes from then on.",
     source="https://docs.aws.amazon.com/wellarchitected/latest/operational-excellence-pillar/ops_dev_integ_conf_mgmt_sys.html",
@@ -32,7 +32,7 @@ TERRAFORM = {"kind": "Terraform", "path": "main.tf", "files": 3}
 def iac_missing(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """Judged once, over all repositories, stacks and states of the run: any one of them is enough."""
     repositories = inventory.units(CODE)
-    if any(inventory[operation] for operation in (CODE, STACKS, STATES)):
+    if any(inventory[operation] for operation in (CODE, STACKS, STATES, STATE_OBJECTS)):
         yield Verdict(EVERYWHERE, bad=False)
         return
     unread = [operation for operation in (CODE, STACKS) if inventory.incomplete(operation)]

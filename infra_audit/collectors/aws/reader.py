@@ -17,6 +17,7 @@ from infra_audit.collectors.aws.endings import NotApplicableError, Outcome, outc
 from infra_audit.collectors.aws.sessions import HOME_REGIONS, Connection
 from infra_audit.collectors.registry import Collector, Consent
 from infra_audit.inventory import GLOBAL, Ending, Place, Row, Unit, Unread
+from infra_audit.state_objects import StateObject
 
 if TYPE_CHECKING:
     from infra_audit.secrets import SecretEngine
@@ -27,6 +28,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CONSENT_DENIES = "the client's consent (metadata only)"
+CONSENT_LACKS = {
+    Consent.CONFIGURATION: "The client's consent covers metadata, not configuration that may hold secrets.",
+    Consent.STATES: "The client's consent covers metadata, not the content of Terraform states.",
+}
 
 
 class StoppedError(Exception):
@@ -78,6 +83,7 @@ class Shard:
     secrets: "SecretEngine"
     details: Executor  # for the many small calls inside one unit; its tasks never submit any
     stopping: threading.Event = field(default_factory=threading.Event)
+    state_objects: tuple[StateObject, ...] = ()
     _memory: dict[str, Shared[Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -110,6 +116,7 @@ class Reader:
         self.region = shard.place.region
         self.now = shard.now
         self.secrets = shard.secrets
+        self.state_objects = shard.state_objects
 
     @property
     def account_arn(self) -> str:
@@ -285,7 +292,7 @@ def read_unit(shard: Shard, collector: Collector, *, metadata_only: bool) -> Uni
             shard.place,
             Ending.DENIED,
             denied_by=CONSENT_DENIES,
-            message="The client's consent covers metadata, not configuration that may hold secrets.",
+            message=CONSENT_LACKS[collector.consent],
         )
     return Reader(shard, collector).unit()
 

@@ -19,6 +19,7 @@ from botocore.parsers import ResponseParserError
 from infra_audit import TOOL_VERSION
 from infra_audit.collectors.aws.endings import NotReadOnlyError, UnsupportedByEndpointError, is_page
 from infra_audit.collectors.aws.throttle import SHARED, Throttle
+from infra_audit.state_objects import StateObject
 
 SESSION_NAME = "infra-audit"
 SESSION_DURATION_S = 3600
@@ -71,6 +72,8 @@ class Target(Protocol):
     def endpoint_url(self) -> str | None: ...
     @property
     def regions(self) -> tuple[str, ...]: ...
+    @property
+    def state_objects(self) -> tuple[StateObject, ...]: ...
 
 
 def may_be_sent(operation: str) -> bool:
@@ -92,7 +95,8 @@ class Connection:
         self.session.register_component("data_loader", _service_models())
         if target.role_arn:
             self._assume(target.role_arn, target.external_id)
-        self.session.register("before-call", _refuse_writes)
+        self.session.register("provide-client-params.s3.GetObject", partial(_refuse_objects, target.state_objects))
+        self.session.register("before-call", partial(_refuse_writes, reads_objects=bool(target.state_objects)))
         self.session.register("before-parameter-build.ssm.GetParameters", _refuse_decryption)
         self.session.register("before-parse", _refuse_other_answers)
         if self.endpoint_url:
@@ -188,9 +192,17 @@ def _refuse_decryption(params: dict[str, Any], **_: Any) -> None:
         raise NotReadOnlyError("GetParameters may not decrypt: it was not sent.")
 
 
-def _refuse_writes(model: Any, **_: Any) -> None:
+def _refuse_writes(model: Any, *, reads_objects: bool = False, **_: Any) -> None:
+    if reads_objects and (model.service_model.service_name, model.name) == ("s3", "GetObject"):
+        return  # which ones, `_refuse_objects` has looked at
     if not may_be_sent(model.name):
         raise NotReadOnlyError(f"{model.name} is no read: it was not sent.")
+
+
+def _refuse_objects(named: tuple[StateObject, ...], params: dict[str, Any], **_: Any) -> None:
+    """No object is read but the states that the client named."""
+    if (params.get("Bucket"), params.get("Key")) not in {(one.bucket, one.key) for one in named}:
+        raise NotReadOnlyError("This object was not named by the client: it was not asked for.")
 
 
 def _refuse_other_answers(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
