@@ -66,6 +66,7 @@ def _judged(run: Run) -> tuple[Evaluation, Inventory]:
     evaluation = findings.judge(run, inventory)
     kept = set(run.occurrences.bad().values_list("finding__fingerprint", flat=True))
     evaluation.findings = [one for one in evaluation.findings if one.fingerprint in kept]
+    evaluation.chains = [one for one in evaluation.chains if one.stands_on(kept)]
     return evaluation, inventory
 
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Concat, RowNumber
 
 from discovery.models import Finding, Occurrence, Run
 from discovery.models.finding import OccurrenceQuerySet
+from infra_audit.chains import Chain, leading
 from infra_audit.registry import Severity
 
 SEVERITY_RANK = Case(
@@ -93,6 +94,16 @@ def first_places(run: Run, check_ids: Iterable[str], most: int) -> dict[str, lis
     for occurrence in numbered:
         places[occurrence.finding.check_id].append(occurrence)
     return places
+
+
+def leading_chains(run: Run, hidden: Iterable[str] = ()) -> list[Chain]:
+    """The chains to show, three at most, as `infra_audit.chains` tells them. A chain falls with any of its findings:
+    one that was ruled false, is an accepted risk, or is of a hidden check."""
+    told = [Chain.from_json(one) for one in run.result.get("chains", ())]
+    wanted = {link.fingerprint for chain in told for link in chain.links}
+    rows = _open(run).filter(finding__fingerprint__in=wanted).exclude(finding__check_id__in=list(hidden))
+    stands = set(rows.order_by().values_list("finding__fingerprint", flat=True))
+    return leading([chain for chain in told if chain.stands_on(stands)])
 
 
 def told_titles(run: Run, check_ids: Iterable[str]) -> dict[str, tuple[str, str]]:

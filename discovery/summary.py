@@ -33,6 +33,14 @@ class ActionLine:
 
 
 @dataclass(frozen=True)
+class ChainLine:
+    """How findings lead to one another, and each step of it."""
+
+    sentence: str
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SeverityLine:
     severity: str
     bad: int
@@ -69,6 +77,7 @@ class SummaryContent:
     seen_on: str
     verdict: str
     actions: tuple[ActionLine, ...]
+    chains: tuple[ChainLine, ...]
     good_news: tuple[str, ...]
     severities: tuple[SeverityLine, ...]
     not_seen_extra: str
@@ -115,6 +124,9 @@ def summary_content(summary: Summary) -> SummaryContent:
         verdict=summary.verdict,
         actions=tuple(
             ActionLine(one.action, one.consequence, one.calendar_time) for one in summary.actions.order_by("rank")
+        ),
+        chains=tuple(
+            ChainLine(one.sentence, tuple(link.text for link in one.links)) for one in found.leading_chains(run, hidden)
         ),
         good_news=tuple(summary.good_news),
         severities=severity_lines(run, counts, hidden),

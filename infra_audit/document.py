@@ -82,6 +82,7 @@ def document(
             _finding(one, (statuses or {}).get(one.fingerprint, NEW), (first_seen or {}).get(one.fingerprint, start))
             for one in evaluation.findings
         ],
+        "chains": [one.as_json() for one in evaluation.chains],
         "examined": dict(evaluation.examined),
         "passed": dict(evaluation.passed),
         "not_assessed": [asdict(one) for one in evaluation.gaps],

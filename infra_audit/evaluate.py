@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from infra_audit.chains import Chain, chains
 from infra_audit.environments import environment_of, is_production_like
 from infra_audit.errors import kind_and_place
 from infra_audit.fingerprints import finding_fingerprint
@@ -68,12 +69,13 @@ class Gap:
 
 @dataclass
 class Evaluation:
-    """Findings worst first; how many resources each check examined and passed; what was not assessed."""
+    """Findings worst first; how many resources each check examined and passed; what was not assessed; and chains."""
 
     findings: list[Finding] = field(default_factory=list)
     examined: dict[str, int] = field(default_factory=dict)
     passed: dict[str, int] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    chains: list[Chain] = field(default_factory=list)
 
 
 def evaluate(
@@ -92,6 +94,7 @@ def evaluate(
     result.findings.sort(
         key=lambda f: (Severity(f.severity).rank, f.check, f.account, f.region, f.resource, f.fingerprint)
     )
+    result.chains = chains(inventory, result.findings)
     result.gaps = sorted(gaps, key=lambda gap: tuple(str(part or "") for part in asdict(gap).values()))
     return result
 

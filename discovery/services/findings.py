@@ -246,6 +246,7 @@ def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dic
         row["arn"]: row["type"] for unit in inventory.all_units for row in unit.rows if {"arn", "type"} <= row.keys()
     }
     return {
+        "chains": [chain.as_json() for chain in evaluation.chains],
         "examined": evaluation.examined,
         "passed": evaluation.passed,
         "not_assessed": [asdict(gap) for gap in evaluation.gaps],

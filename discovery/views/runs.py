@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
-from discovery import exports, pictures, queries
+from discovery import exports, found, pictures, queries
 from discovery.coverage import missed_lines
 from discovery.filters import OccurrenceFilter, choices
 from discovery.models import Run
@@ -78,6 +78,7 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         "deltas": queries.deltas(one),
         "severities": pictures.severities(queries.severity_counts(one)),
         "coverage": pictures.iac_coverage(one.result["iac_coverage"]),
+        "chains": found.leading_chains(one),
         "missed": missed_lines(one.result["not_assessed"]),
         "groups": groups,
         "formats": [kind for kind in exports.WRITERS if kind in CONTENT_TYPES],
