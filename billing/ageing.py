@@ -1,7 +1,7 @@
 """What is owed and for how long it has been late: by client and in all, each currency for itself."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -87,6 +87,21 @@ def ageing(today: dt.date) -> list[Ageing]:
     return [
         _one(currency, list(group), clients) for currency, group in groupby(found, key=lambda row: row["due_currency"])
     ]
+
+
+def parts_of(invoices: Iterable[Invoice], today: dt.date, currency: str) -> tuple[Money, ...]:
+    """What is left of each, in the order of BUCKETS. No query."""
+    found = [Money(0, currency) for _name in BUCKETS]
+    for one in invoices:
+        late = (today - one.due_on).days if one.due_on else 0
+        found[next((at for at, most in enumerate(LATEST) if late <= most), len(LATEST))] += one.balance
+    return tuple(found)
+
+
+def by_age(label: str, parts: tuple[Money, ...], locale: str) -> charts.BarChart:
+    """One bar of what one client owes in one currency."""
+    owed = total(parts, str(parts[0].currency))
+    return charts.stacked_bars(_("What is owed, by age"), _series(), [_stack(label, parts, owed, locale)])
 
 
 def rows(found: list[Ageing]) -> Iterator[list[Cell]]:

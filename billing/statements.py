@@ -14,11 +14,13 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from billing import ageing
 from billing.models import Invoice, Payment
 from billing.periods import Period
 from billing.queries import CAME_IN
 from billing.record import Record
 from billing.sheets import Cell, plain
+from core import charts
 from core.logo import logo_as_data
 from core.models import Organisation, Practice
 from core.money import Money, total
@@ -66,6 +68,7 @@ class Account:
     credit: Money
     ahead: Money
     pending: tuple[Payment, ...]
+    by_age: charts.BarChart | None = None  # of what is owed
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,10 @@ def statement_of(organisation: Organisation, period: Period, today: dt.date) -> 
         by_currency[str(invoice.due.currency)][0].append(invoice)
     for payment in payments:
         by_currency[str(payment.amount.currency)][1].append(payment)
-    accounts = [_account(currency, *of, record, period, today) for currency, of in sorted(by_currency.items())]
+    accounts = [
+        _account(currency, *of, record, period, today, organisation.locale)
+        for currency, of in sorted(by_currency.items())
+    ]
     return Statement(organisation, period, today, tuple(one for one in accounts if _says_something(one)))
 
 
@@ -145,6 +151,7 @@ def _account(
     record: Record,
     period: Period,
     today: dt.date,
+    locale: str,
 ) -> Account:
     nothing = Money(0, currency)
     entries = [entry for one in invoices if one.is_issued for entry in _of_invoice(one, record)]
@@ -168,7 +175,13 @@ def _account(
         credit=total((one.unspent for one in payments if one.status == Payment.Status.CLEARED), currency),
         ahead=total((one.paid for one in invoices if not one.is_issued), currency),
         pending=tuple(one for one in payments if one.status == Payment.Status.PENDING),
+        by_age=_by_age(asking, today, currency, locale),
     )
+
+
+def _by_age(asking: Sequence[Invoice], today: dt.date, currency: str, locale: str) -> charts.BarChart | None:
+    parts = ageing.parts_of(asking, today, currency)
+    return ageing.by_age(currency, parts, locale) if any(part.amount for part in parts) else None
 
 
 def _of_invoice(invoice: Invoice, record: Record) -> Iterator[Entry]:
