@@ -7,11 +7,15 @@ import pytest
 
 from demo.audit import audit, judged, repository_units
 from demo.company import company
+from demo.ledger import ACCOUNT
 from infra_audit.inventory import Ending
 from infra_audit.registry import catalogue
+from infra_audit.resources import RESOURCE_OPERATIONS
 
 pytestmark = pytest.mark.xdist_group("recall")  # one company, made and audited once
 EVERY_CHECK = tuple(catalogue())
+LISTED_BUT_NO_RESOURCES = frozenset({"cloudformation.describe_stacks", "repo.files"})  # they are code
+LINKS = ("rds_nothing_survives_deletion", "rds_no_deletion_protection")
 NOTHING_PLANTED = frozenset({"iac_missing"})
 
 
@@ -51,6 +55,26 @@ def test_what_the_emulator_can_show_is_planted(opened, found):
     untested = {check for check, examined in found.evaluation.examined.items() if examined} - set(opened.truth.checks)
 
     assert untested <= NOTHING_PLANTED
+
+
+def test_every_kind_that_is_listed_with_tags_is_judged_by_them(found):
+    with_tags = {unit.operation for unit in found.units for row in unit.rows if {"arn", "type", "tags"} <= row.keys()}
+
+    assert with_tags - set(RESOURCE_OPERATIONS) <= LISTED_BUT_NO_RESOURCES
+
+
+def test_chains_are_joined_from_what_was_planted(opened, found):
+    planted = {check: {one.resource for one in opened.truth.planted if one.check == check} for check in LINKS}
+    told = {one.links[0].resource for one in found.evaluation.chains if one.id == "one_command_from_loss"}
+
+    assert told == planted[LINKS[0]] & planted[LINKS[1]] != set()
+
+
+def test_a_key_of_the_account_in_a_repository_is_told_as_such(found):
+    keys = [one for one in found.evaluation.chains if one.id == "key_lies_in_repository"]
+
+    assert {one.account for one in keys} == {ACCOUNT}
+    assert all(link.resource for one in keys for link in one.links)
 
 
 def test_what_was_refused_is_named_with_the_action_and_who_refused_it(opened, found):
