@@ -100,11 +100,22 @@ def control(url: str, method: str, path: str, body: Any = None) -> Any:
         connection.close()
 
 
-def client(url: str, service: str, region: str = "eu-west-1", *, now: datetime | None = None) -> Any:
-    """A boto3 client of an emulated endpoint. With `now`, what it makes is made at that moment."""
+def client(
+    url: str,
+    service: str,
+    region: str = "eu-west-1",
+    *,
+    now: datetime | None = None,
+    key: tuple[str, str] | None = None,
+) -> Any:
+    """A boto3 client of an emulated endpoint. With `now`, what it makes is made at that moment.
+
+    `key`: signs with that access key (id and secret), which then counts as used.
+    """
     pretence = Pretence(now) if now else None
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, inject_host_prefix=False)
-    made = _session().client(service, endpoint_url=url, region_name=region, config=config)
+    signing = {"aws_access_key_id": key[0], "aws_secret_access_key": key[1]} if key else {}
+    made = _session().client(service, endpoint_url=url, region_name=region, config=config, **signing)
     if pretence:
         pretence.apply_to(made)
     return made

@@ -126,6 +126,7 @@ TERRAFORM = {
     "aws_key_pair": ("ec2", "key-pair", ("key_pair_id", "key_name", "id")),
     "aws_kinesis_stream": ("kinesis", "stream", ("name",)),
     "aws_kms_key": ("kms", "key", ("id",)),
+    "aws_kms_replica_key": ("kms", "key", ("id",)),
     "aws_lambda_function": ("lambda", "function", ("function_name", "id")),
     "aws_launch_template": ("ec2", "launch-template", ("id",)),
     "aws_nat_gateway": ("ec2", "natgateway", ("id",)),

@@ -66,6 +66,7 @@ class CheckSettings:
     required_tags: tuple[str, ...] = ("Environment", "Owner")
     key_max_age_days: int = 90
     recovery_point_days: int = 7
+    key_unused_days: int = 45
     severities: Mapping[str, Severity] = field(default_factory=dict)
 
 

@@ -13,42 +13,104 @@ from infra_audit.collectors.aws.endings import READ_ERRORS, CollectorNoteError, 
 from infra_audit.collectors.aws.reader import Reader
 from infra_audit.collectors.registry import collector
 from infra_audit.inventory import Row
+from infra_audit.policy_documents import plain_statements
 
 REPORT_WAITS_S = (0.5, 1, 1, 2, 2, 4, 4, 8, 8, 15, 15)
 NO_TIME = frozenset({"", "N/A", "no_information", "not_supported"})
 MADE_BY_AWS = ("/aws-service-role/", "/aws-reserved/")
+IDENTITY_CENTER = "/aws-reserved/sso.amazonaws.com/"
+DETAILS = ("iam:GetAccountAuthorizationDetails",)
 
 
-@collector(
-    "iam.get_account_authorization_details",
-    iam=("iam:GetAccountAuthorizationDetails",),
-    is_global=True,
-)
+def _details(reader: Reader, kind: str) -> Iterator[Mapping[str, Any]]:
+    """Users, roles, groups or own policies: those whose answers have the key `kind`. One list serves all four."""
+    everything = reader.pages(
+        "iam",
+        "get_account_authorization_details",
+        "[UserDetailList, RoleDetailList, GroupDetailList, Policies][] | [?@]",
+        Filter=["User", "Role", "Group", "LocalManagedPolicy"],
+        page_size=500,
+    )
+    return (one for one in everything if kind in one)
+
+
+@collector("iam.get_account_authorization_details", iam=DETAILS, is_global=True)
 def get_account_authorization_details(reader: Reader) -> Iterator[Row]:
-    """Users and roles: {arn, type "iam:user" / "iam:role", name, tags, created_at, path, policies: [attached ARNs]}.
+    """Users and roles.
+
+    {arn, type "iam:user" / "iam:role", name, tags, created_at, path, policies: [attached ARNs], inline: {policy's name:
+    statements}, boundary: ARN or None}; a user has `groups` besides (names), a role `trust` (statements),
+    `last_used_at` and `instance_profiles` (ARNs). Statements are AWS's own words: see `infra_audit.policy_documents`.
 
     Roles that AWS makes for its services and for Identity Center are left out: nobody here made them.
     """
-    answers = reader.pages(
-        "iam",
-        "get_account_authorization_details",
-        "[UserDetailList, RoleDetailList][] | [?@]",
-        Filter=["User", "Role"],
-        page_size=500,
-    )
-    for one in answers:
-        kind, name = ("iam:user", one["UserName"]) if "UserName" in one else ("iam:role", one["RoleName"])
-        if kind == "iam:role" and one["Path"].startswith(MADE_BY_AWS):
-            continue
+    for user in _details(reader, "UserName"):
+        yield {**_principal(user, "iam:user", user["UserName"]), "groups": user.get("GroupList") or []}
+    for role in _details(reader, "RoleName"):
+        if not role["Path"].startswith(MADE_BY_AWS):
+            yield {
+                **_principal(role, "iam:role", role["RoleName"]),
+                "trust": plain_statements(role.get("AssumeRolePolicyDocument")),
+                "last_used_at": iso((role.get("RoleLastUsed") or {}).get("LastUsedDate")),
+                "instance_profiles": pick(role.get("InstanceProfileList") or (), "Arn"),
+            }
+
+
+def _principal(one: Mapping[str, Any], kind: str, name: str) -> Row:
+    return {
+        "arn": one["Arn"],
+        "type": kind,
+        "name": name,
+        "tags": tags_of(one),
+        "created_at": iso(one["CreateDate"]),
+        "path": one["Path"],
+        "policies": pick(one.get("AttachedManagedPolicies") or (), "PolicyArn"),
+        "inline": _inline(one, kind),
+        "boundary": (one.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+    }
+
+
+def _inline(one: Mapping[str, Any], kind: str) -> dict[str, list[dict[str, Any]]]:
+    """A user's, role's or group's own policies by name."""
+    found = one.get({"iam:user": "UserPolicyList", "iam:role": "RolePolicyList"}.get(kind, "GroupPolicyList")) or ()
+    return {policy["PolicyName"]: plain_statements(policy["PolicyDocument"]) for policy in found}
+
+
+@collector("iam.groups", iam=DETAILS, is_global=True)
+def groups(reader: Reader) -> Iterator[Row]:
+    """{arn, name, policies: [attached ARNs], inline: {policy's name: statements}}. A group carries no tags."""
+    for one in _details(reader, "GroupName"):
         yield {
             "arn": one["Arn"],
-            "type": kind,
-            "name": name,
-            "tags": tags_of(one),
-            "created_at": iso(one["CreateDate"]),
-            "path": one["Path"],
-            "policies": pick(one["AttachedManagedPolicies"], "PolicyArn"),
+            "name": one["GroupName"],
+            "policies": pick(one.get("AttachedManagedPolicies") or (), "PolicyArn"),
+            "inline": _inline(one, "iam:group"),
         }
+
+
+@collector("iam.policy_documents", iam=DETAILS, is_global=True)
+def policy_documents(reader: Reader) -> Iterator[Row]:
+    """What the account's own policies say: {arn, name, attachments: int, statements}, of the default version."""
+    for one in _details(reader, "PolicyVersionList"):
+        versions = [version for version in one.get("PolicyVersionList") or () if version.get("IsDefaultVersion")]
+        yield {
+            "arn": one["Arn"],
+            "name": one["Arn"].rpartition("/")[2],
+            "attachments": one.get("AttachmentCount", 0) + one.get("PermissionsBoundaryUsageCount", 0),
+            "statements": plain_statements(versions[0].get("Document") if versions else None),
+        }
+
+
+@collector("iam.identity_center_roles", iam=DETAILS, is_global=True)
+def identity_center_roles(reader: Reader) -> Iterator[Row]:
+    """The roles that Identity Center made for people who sign in through it: {arn, name, policies: [attached ARNs]}.
+
+    Who those people are is known to the organisation's management account alone.
+    """
+    for one in _details(reader, "RoleName"):
+        if one["Path"].startswith(IDENTITY_CENTER):
+            policies = pick(one.get("AttachedManagedPolicies") or (), "PolicyArn")
+            yield {"arn": one["Arn"], "name": one["RoleName"], "policies": policies}
 
 
 @collector("iam.list_policies", iam=("iam:ListPolicies", "iam:ListPolicyTags"), is_global=True)
@@ -79,9 +141,11 @@ def _policy_tags(reader: Reader, arn: str) -> dict[str, str] | None:
 
 @collector("iam.get_credential_report", iam=("iam:GenerateCredentialReport", "iam:GetCredentialReport"), is_global=True)
 def get_credential_report(reader: Reader) -> Iterator[Row]:
-    """Every user and the root: {arn, user, is_root, created_at, console, mfa, password_last_used, keys}.
+    """Every user and the root.
 
-    `console` and `mfa` are bool. `keys` are {number: 1 / 2, rotated_at, last_used_at}, active ones only.
+    {arn, user, is_root, created_at, console, mfa, password_last_used, keys, keys_last_used, generated_at}: `console`
+    and `mfa` are bool; `keys` are {number: 1 / 2, rotated_at, last_used_at}, active ones only; `keys_last_used` is the
+    latest use of either, also of one switched off since. The report tells no key's id.
     IAM keeps the report for four hours, so a key made since may be missing; `generated_at` says when it was made.
     """
     _have_it_made(reader)
@@ -97,6 +161,9 @@ def get_credential_report(reader: Reader) -> Iterator[Row]:
             "mfa": line["mfa_active"].lower() == "true",
             "password_last_used": _time(line["password_last_used"]),
             "keys": [_key(line, number) for number in (1, 2) if line[f"access_key_{number}_active"].lower() == "true"],
+            "keys_last_used": max(
+                filter(None, (_key(line, number)["last_used_at"] for number in (1, 2))), default=None
+            ),
             "generated_at": iso(answer["GeneratedTime"]),
         }
 

@@ -128,6 +128,11 @@ class Reader:
         """The region that answers for the whole account."""
         return HOME_REGIONS.get(self.partition, self._shard.connection.region)
 
+    @property
+    def emulated(self) -> bool:
+        """True where the endpoint is not AWS's own."""
+        return self._shard.connection.emulated
+
     def arn(self, service: str, resource: str, region: str | None = None) -> str:
         """`arn:{partition}:{service}:{region}:{account}:{resource}`; pass region="" where the ARN has none."""
         return f"arn:{self.partition}:{service}:{self.region if region is None else region}:{self.account}:{resource}"

@@ -34,7 +34,7 @@ HOME_REGIONS = {
 
 READ_PREFIXES = ("Describe", "List", "Get", "Search")
 # Not named like reads, and yet nothing of the client's changes. The report is one that IAM makes and keeps for itself.
-ALSO_READS = frozenset({"GenerateCredentialReport", "AssumeRole"})
+ALSO_READS = frozenset({"GenerateCredentialReport", "AssumeRole", "BatchGetRepositoryScanningConfiguration"})
 # Named like reads, and yet they hand out data, secrets or credentials.
 NEVER = frozenset(
     {
