@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from demo.faults import Deny
 from demo.ledger import ACCOUNT, IRELAND, VIRGINIA, Ledger, Resource, StateEntry
+from demo.seeding.access import seed_access
 from demo.seeding.buckets import UNREADABLE, seed_buckets
 from demo.seeding.copies import seed_copies
 from demo.seeding.credentials_in_settings import seed_credentials_in_settings
@@ -64,6 +65,7 @@ def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED) -> 
     seed_credentials_in_settings(ledger)
     seed_spellings(ledger)
     seed_copies(ledger)
+    seed_access(ledger)
     planted = tuple(_assessable((*ledger.planted, *ledger.governance())))
     return SeededAccount(Truth(planted, GAPS, ledger.counted()), tuple(ledger.resources), tuple(ledger.state))
 

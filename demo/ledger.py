@@ -71,6 +71,13 @@ class Ledger:
         self._pretence.now = self.now - timedelta(days=age_days)
         return self._client(service, region)
 
+    def use_key(self, key: tuple[str, str], *, age_days: float) -> None:
+        """Have an access key (id and secret) used that many days ago."""
+        self._pretence.now = self.now - timedelta(days=age_days)
+        signing = client(self.url, "sts", IRELAND, key=key)
+        self._pretence.apply_to(signing)
+        signing.get_caller_identity()
+
     def _make_client(self, service: str, region: str) -> Any:
         made = client(self.url, service, region)
         self._pretence.apply_to(made)

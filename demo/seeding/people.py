@@ -10,34 +10,40 @@ GLOBAL = "global"
 
 @dataclass(frozen=True)
 class Person:
-    """One IAM user. `keys` are the ages in days of its access keys; a negative one has been switched off."""
+    """One IAM user. `keys` are the ages in days of its access keys; a negative one has been switched off.
+
+    `used` are the days since each of them was last used; -1 where it never was.
+    """
 
     name: str
     console: bool = False
     mfa: bool = False
     keys: tuple[int, ...] = ()
+    used: tuple[int, ...] = ()
     managed: str = BY_HAND
     tags: Tags = field(default_factory=dict)
 
 
 STAFF = tagged("", "people-team")
 PEOPLE = (
-    Person("ada", console=True, mfa=True, keys=(21,), managed=STATE, tags=STAFF),
+    Person("ada", console=True, mfa=True, keys=(21,), used=(0,), managed=STATE, tags=STAFF),
     Person("ben", console=True, mfa=True, managed=STATE, tags=STAFF),
-    Person("cleo", console=True, keys=(640,), tags=STAFF),
+    Person("cleo", console=True, keys=(640,), used=(200,), tags=STAFF),
     Person("dorian", console=True, tags=STAFF),
-    Person("edda", console=True, mfa=True, keys=(190, 12), tags=STAFF),
+    Person("edda", console=True, mfa=True, keys=(190, 12), used=(2, -1), tags=STAFF),
     Person("farid", console=True),
     Person("greta", console=True, mfa=True, managed=STATE, tags=STAFF),
-    Person("hugo", console=True, keys=(-410,)),
-    Person("support-vendor", console=True, keys=(1180,)),
-    Person("ci-deploy", keys=(733,), tags=tagged("prod", "platform")),
-    Person("feed-importer", keys=(95,), tags=tagged("prod", "warehouse")),
-    Person("metrics-exporter", keys=(88,), managed=STATE, tags=tagged("prod", "platform")),
-    Person("mailer", keys=(1,), managed=STATE, tags=tagged("prod", "storefront")),
-    Person("erp-sync", keys=(1350,)),
+    Person("hugo", console=True, keys=(-410,), used=(405,)),
+    Person("support-vendor", console=True, keys=(1180,), used=(400,)),
+    Person("ci-deploy", keys=(733,), used=(0,), tags=tagged("prod", "platform")),
+    Person("feed-importer", keys=(95,), used=(45,), tags=tagged("prod", "warehouse")),
+    Person("metrics-exporter", keys=(88,), used=(1,), managed=STATE, tags=tagged("prod", "platform")),
+    Person("mailer", keys=(1,), used=(0,), managed=STATE, tags=tagged("prod", "storefront")),
+    Person("erp-sync", keys=(1350,), used=(-1,)),
 )
 OLD_KEY_DAYS = 90
+FORGOTTEN_KEY_DAYS = 45
+NEVER = -1
 ROLES = (
     ("hp-web", STATE, tagged("prod", "storefront"), True),
     ("hp-worker", STATE, tagged("prod", "orders"), True),
@@ -87,14 +93,27 @@ def _person(ledger: Ledger, one: Person) -> None:
         iam.enable_mfa_device(
             UserName=one.name, SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
         )
-    for days in one.keys:
-        key = ledger.aws("iam", age_days=abs(days)).create_access_key(UserName=one.name)["AccessKey"]["AccessKeyId"]
+    for days, used in zip(one.keys, one.used, strict=True):
+        key = ledger.aws("iam", age_days=abs(days)).create_access_key(UserName=one.name)["AccessKey"]
+        if used != NEVER:
+            ledger.use_key((key["AccessKeyId"], key["SecretAccessKey"]), age_days=used)
         if days < 0:
-            iam.update_access_key(UserName=one.name, AccessKeyId=key, Status="Inactive")
+            iam.update_access_key(UserName=one.name, AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    _plant(ledger, one, made)
+
+
+def _plant(ledger: Ledger, one: Person, made: str) -> None:
+    active = [(days, used) for days, used in zip(one.keys, one.used, strict=True) if days >= 0]
     if one.console and not one.mfa:
         ledger.plant("iam_no_mfa", made, GLOBAL)
-    if any(days > OLD_KEY_DAYS for days in one.keys):
+    if any(days > OLD_KEY_DAYS for days, _ in active):
         ledger.plant("iam_key_old", made, GLOBAL)
+    if any(used == NEVER for _, used in active):
+        ledger.plant("iam_key_never_used", made, GLOBAL)
+    if any(used > FORGOTTEN_KEY_DAYS for _, used in active):
+        ledger.plant("iam_key_unused", made, GLOBAL)
+    if len(active) > 1:
+        ledger.plant("iam_two_active_keys", made, GLOBAL)
 
 
 def _role(ledger: Ledger, name: str, managed: str, tags: Tags, *, machine: bool) -> None:
