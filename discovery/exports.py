@@ -7,11 +7,13 @@ from django.db.models import QuerySet
 
 from discovery.models import AwsAccount, Run
 from discovery.services import findings, runs, summaries
+from infra_audit import kit
 from infra_audit.document import document, findings_csv
 from infra_audit.evaluate import Evaluation
 from infra_audit.formats.ocsf import ocsf
 from infra_audit.formats.sarif import sarif
 from infra_audit.inventory import Inventory
+from infra_audit.kit.handing_over import packed
 
 
 def as_json(run: Run) -> bytes:
@@ -54,6 +56,12 @@ def as_ocsf(run: Run) -> bytes:
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
+def as_kit(run: Run) -> bytes:
+    """The remedy kit as a ZIP: scripts that mend what was found, and show first what they would do."""
+    evaluation, inventory = _judged(run)
+    return packed(kit.files(inventory, evaluation), made_at=run.finished_at or run.created_at)
+
+
 def as_pdf(run: Run) -> bytes:
     """The executive summary with the choices that a draft makes by itself."""
     summary = summaries.draft_summary(run=run, actor=None)
@@ -80,4 +88,5 @@ WRITERS: dict[str, Callable[[Run], bytes]] = {
     "csv": as_csv,
     "sarif": as_sarif,
     "ocsf": as_ocsf,
+    "kit": as_kit,
 }

@@ -7,19 +7,20 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from infra_audit import TOOL_VERSION
+from infra_audit import TOOL_VERSION, kit
 from infra_audit.aws import Account, AwsTarget, open_account, planned
 from infra_audit.document import document, findings_csv
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.evaluate import evaluate
 from infra_audit.inventory import Ending, Inventory, Unit
+from infra_audit.kit.handing_over import write
 from infra_audit.policy import policy
 from infra_audit.registry import Check, CheckSettings, catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
@@ -119,6 +120,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--now", type=_moment, default=None, metavar="ISO", help="the moment that ages are counted to")
     parser.add_argument("--json", metavar="FILE", help="write the whole run as JSON; - is the standard output")
     parser.add_argument("--csv", metavar="FILE", help="write the findings as a table; - is the standard output")
+    parser.add_argument("--kit", metavar="FOLDER", type=Path, help="write scripts and tables that help to mend it")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -217,6 +219,7 @@ def _report(
     )
     _write(options.json, json.dumps(whole, indent=2) + "\n")
     _write(options.csv, findings_csv(evaluation.findings))
+    _write_kit(options.kit, kit.files(inventory, evaluation))
     read = [unit for unit in units if unit.place.account or unit.place.repository]
     if not any(unit.ending in SEEN_SOMETHING for unit in read):
         raise NothingAssessableError(_why_nothing(read))
@@ -272,9 +275,20 @@ def _key() -> bytes:
 
 def _refuse_unwritable(options: argparse.Namespace) -> None:
     """Before an hour of reading, not after. Raises BadArgumentError."""
-    for given in filter(None, (options.json, options.csv)):
+    if options.kit and options.kit.exists() and not options.kit.is_dir():
+        raise BadArgumentError(f"{options.kit} is no folder: name another one.")
+    for given in filter(None, (options.json, options.csv, options.kit and str(options.kit))):
         if given != STANDARD_OUTPUT and not Path(given).absolute().parent.is_dir():
             raise BadArgumentError(f"{given}: there is no folder {Path(given).parent}: make it first.")
+
+
+def _write_kit(folder: Path | None, made: Iterable[kit.KitFile]) -> None:
+    if not folder:
+        return
+    try:
+        write(made, folder)
+    except OSError as error:
+        raise BadArgumentError(f"{folder} could not be written: {error.strerror}.") from error
 
 
 def _write(given: str | None, text: str) -> None:

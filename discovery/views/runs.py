@@ -36,7 +36,9 @@ CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "sarif": "application/sarif+json",
     "ocsf": "application/json",
+    "kit": "application/zip",
 }
+ENDINGS = {"kit": "kit.zip"}  # where it is not the kind's own name
 
 
 def _run(request: AuthedRequest, public_id: str) -> Run:
@@ -81,7 +83,7 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         "chains": found.leading_chains(one),
         "missed": missed_lines(one.result["not_assessed"]),
         "groups": groups,
-        "formats": [kind for kind in exports.WRITERS if kind in CONTENT_TYPES],
+        "formats": [(kind, _("Remedy kit") if kind == "kit" else kind.upper()) for kind in CONTENT_TYPES],
         "tabs": [
             Tab(_("By kind"), request.path, current=not one_by_one, count=len(groups)),
             Tab(_("One by one"), "?all=1", current=one_by_one, count=sum(group.findings for group in groups)),
@@ -123,7 +125,7 @@ def download(request: AuthedRequest, public_id: str, kind: str) -> HttpResponse:
     one = _run(request, public_id)
     if kind not in CONTENT_TYPES or not one.has_results:
         raise Http404
-    name = f"{slugify(one.organisation.name) or 'run'}-{one.created_at:%Y-%m-%d}.{kind}"
+    name = f"{slugify(one.organisation.name) or 'run'}-{one.created_at:%Y-%m-%d}.{ENDINGS.get(kind, kind)}"
     return HttpResponse(
         exports.WRITERS[kind](one),
         content_type=CONTENT_TYPES[kind],

@@ -8,12 +8,20 @@ from collections.abc import Iterator
 
 from infra_audit.evaluate import Evaluation
 from infra_audit.inventory import Inventory
+from infra_audit.kit.buckets import bucket_syncs
+from infra_audit.kit.databases import database_scripts
 from infra_audit.kit.files import KitFile
+from infra_audit.kit.survival import survival_table
 from infra_audit.kit.tags import tag_fixes
 
 __all__ = ["KitFile", "files"]
 
-MAKERS = (tag_fixes,)
+MAKERS = (
+    bucket_syncs,
+    database_scripts,
+    survival_table,
+    tag_fixes,
+)
 
 
 def files(inventory: Inventory, evaluation: Evaluation) -> Iterator[KitFile]:

@@ -1,6 +1,8 @@
 """The run page: progress that polls itself, results that can be narrowed, documents to download."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from django.urls import reverse
@@ -186,6 +188,20 @@ def test_a_download_is_an_attachment(client, ada, bens_organisation):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert json.loads(response.content)["client"] == bens_organisation.name
     assert client.get(url("run-download", run, "exe")).status_code == 404
+
+
+def test_the_remedy_kit_is_one_zip_for_staff_alone(client, ada, ben, cleo, bens_organisation):
+    run = make_run(bens_organisation, status=Run.Status.DONE, result={**RESULT, "api_calls": 0})
+
+    for person, status in ((ben, 404), (cleo, 404), (ada, 200)):
+        client.force_login(person)
+        response = client.get(url("run-download", run, "kit"))
+        assert response.status_code == status
+
+    assert response.headers["Content-Type"] == "application/zip"
+    assert response.headers["Content-Disposition"].endswith('.kit.zip"')
+    assert zipfile.ZipFile(io.BytesIO(response.content)).namelist() == ["remedy-kit/README.md"]
+    assert "Remedy kit" in client.get(url("run", run)).content.decode()
 
 
 def test_a_run_under_way_has_no_documents_yet(client, ada, going_on):

@@ -53,6 +53,28 @@ def repository(tmp_path):
     return folder
 
 
+def test_the_remedy_kit_is_written_into_a_folder(aws, run, at_emulator, tmp_path):
+    aws.client("s3", REGION).create_bucket(
+        Bucket="hp-backups", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+
+    status, _out, _err = run("aws", *at_emulator, "--kit", tmp_path / "kit")
+
+    assert status == 0
+    assert "buckets/123456789012/hp-backups-sync.sh" in (tmp_path / "kit/README.md").read_text()
+    assert (tmp_path / "kit/buckets/123456789012/hp-backups-sync.sh").read_text().startswith("#!/usr/bin/env bash")
+
+
+def test_a_file_in_the_place_of_the_kits_folder_is_refused_before_anything_is_read(run, tmp_path):
+    (tmp_path / "kit").write_text("mine")
+
+    status, _out, err = run("aws", "--kit", tmp_path / "kit")
+
+    assert status == 2
+    assert "is no folder" in err
+    assert (tmp_path / "kit").read_text() == "mine"
+
+
 def test_an_account_goes_in_and_a_document_comes_out(aws, run, at_emulator, tmp_path):
     iam = aws.client("iam")
     iam.create_user(UserName="ada")
