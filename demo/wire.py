@@ -18,6 +18,9 @@ BODY_LIMIT = 8 * 1024 * 1024
 # Signing name → botocore's folder, where they differ and the service routes by path.
 MODEL_NAMES = {"elasticfilesystem": "efs", "execute-api": "apigateway"}
 
+# Signing name → how errors are written, where a service that routes by path does not speak JSON.
+PROTOCOLS = {"s3": "s3", "s3control": "s3", "cloudfront": "query"}
+
 # Signing name → IAM prefix, where they differ.
 IAM_PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses"}
 
@@ -84,7 +87,7 @@ def _operation(service: str, environ: Environ, path: str, query: str, body: str)
         action = parse_qs(body).get("Action", [""])[0]
         if action:
             return action, "ec2" if service == "ec2" else "query"
-    protocol = "s3" if service in {"s3", "s3control"} else "rest-json"
+    protocol = PROTOCOLS.get(service, "rest-json")
     return _routed(service, environ.get("REQUEST_METHOD", "GET"), path, query), protocol
 
 

@@ -21,6 +21,7 @@ MOST_NAMES = 4
 MOST_KINDS = 10
 
 CONSENT = "consent"
+PRICE = "free calls only"
 SHORT_REASONS = {
     Ending.DENIED: gettext_lazy("denied"),
     Ending.UNSUPPORTED: gettext_lazy("not offered there"),
@@ -209,10 +210,16 @@ def _by_consent(gap: Mapping[str, Any]) -> bool:
     return CONSENT in (gap["denied_by"] or "")
 
 
+def _by_price(gap: Mapping[str, Any]) -> bool:
+    return PRICE in (gap["denied_by"] or "")
+
+
 def _why(gap: Mapping[str, Any]) -> str:
     """A sentence without its full stop."""
     reason = Ending(gap["reason"])
     if reason is Ending.DENIED:
+        if _by_price(gap):
+            return _("Not asked: AWS charges for each of these questions")
         if _by_consent(gap):
             return _("Not read: it was agreed to read metadata only")
         who = gap["denied_by"] or ""

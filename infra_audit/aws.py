@@ -51,6 +51,7 @@ class AwsTarget:
     """How to get into an account. `regions`: () or ("all",) is every enabled one.
 
     `state_objects`: the Terraform states that the client agreed to have read, and no others.
+    `paid_calls`: also ask what AWS charges for, a cent a call.
     """
 
     profile: str | None = None
@@ -60,6 +61,7 @@ class AwsTarget:
     regions: tuple[str, ...] = ()
     metadata_only: bool = False
     state_objects: tuple[StateObject, ...] = ()
+    paid_calls: bool = False
 
 
 def open_account(target: AwsTarget, *, key: bytes, now: datetime) -> "Account":
@@ -195,7 +197,9 @@ class Account:
 
     def _unit(self, shard: Shard, collector: Collector) -> Unit | None:
         try:
-            return read_unit(shard, collector, metadata_only=self.target.metadata_only)
+            return read_unit(
+                shard, collector, metadata_only=self.target.metadata_only, paid_calls=self.target.paid_calls
+            )
         except StoppedError:
             return None
 

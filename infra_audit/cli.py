@@ -105,6 +105,7 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         metavar="STATE",
         help="a file, a folder of them, or s3://bucket/key if the client agreed; may be repeated",
     )
+    parser.add_argument("--paid-calls", action="store_true", help="also ask what AWS charges for: some cents")
     _add_output(parser)
     parser.set_defaults(run=_aws)
 
@@ -150,6 +151,7 @@ def _aws(options: argparse.Namespace) -> None:
         regions,
         options.metadata_only,
         objects,
+        paid_calls=options.paid_calls,
     )
     began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
     account = open_account(target, key=key, now=now)
@@ -234,7 +236,8 @@ def _about(inventory: Inventory) -> list[Check]:
 
 
 def _why_nothing(units: Sequence[Unit]) -> str:
-    denied = next((unit for unit in units if unit.ending is Ending.DENIED), None)
+    asked = (unit for unit in units if unit.api_calls)  # what was not agreed to was not asked
+    denied = next((unit for unit in asked if unit.ending is Ending.DENIED), None)
     if denied:
         return f"Everything was denied, by: {denied.denied_by}. Attach what `python -m infra_audit policy` prints."
     return next((unit.message for unit in units if unit.message), "Nothing could be read.")
@@ -245,7 +248,7 @@ def _checks(options: argparse.Namespace) -> None:
     if not options.json:
         show_checks(checks)
         return
-    hidden = {"judge", "bad", "good"}
+    hidden = {"judge", "bad", "good", "examples_at"}
     rows = [{key: value for key, value in vars(one).items() if key not in hidden} for one in checks]
     _write(options.json, json.dumps(rows, indent=2) + "\n")
 

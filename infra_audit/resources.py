@@ -6,7 +6,9 @@ from infra_audit.inventory import Inventory, Row, Unit
 
 # Operations whose rows are resources: {arn, type, name, tags, …}. Stacks are not among them: they are code.
 RESOURCE_OPERATIONS = (
+    "acm.list_certificates",
     "autoscaling.describe_auto_scaling_groups",
+    "cloudfront.list_distributions",
     "dynamodb.list_tables",
     "ec2.describe_addresses",
     "ec2.describe_instances",
@@ -20,10 +22,12 @@ RESOURCE_OPERATIONS = (
     "ec2.describe_subnets",
     "ec2.describe_volumes",
     "ec2.describe_vpcs",
+    "ecr.describe_repositories",
     "efs.describe_file_systems",
+    "eks.list_clusters",
     "elasticache.describe_cache_clusters",
     "elasticache.describe_replication_groups",
-    "ecr.describe_repositories",
+    "elb.describe_load_balancers",
     "elbv2.describe_load_balancers",
     "iam.get_account_authorization_details",
     "iam.list_policies",

@@ -30,13 +30,17 @@ Read = Callable[["Reader"], Iterator[Row]]
 
 @dataclass(frozen=True)
 class Collector:
-    """One operation: where it is asked (every region, or once an account) and which IAM actions it uses."""
+    """One operation: where it is asked (every region, or once an account) and which IAM actions it uses.
+
+    `paid`: AWS charges for each call, so it is sent only where that was agreed to.
+    """
 
     operation: str
     iam: tuple[str, ...]
     read: Read
     is_global: bool = False
     consent: Consent = Consent.METADATA
+    paid: bool = False
 
     @property
     def service(self) -> str:
@@ -47,14 +51,19 @@ _COLLECTORS: dict[str, Collector] = {}
 
 
 def collector(
-    operation: str, *, iam: tuple[str, ...], is_global: bool = False, consent: Consent = Consent.METADATA
+    operation: str,
+    *,
+    iam: tuple[str, ...],
+    is_global: bool = False,
+    consent: Consent = Consent.METADATA,
+    paid: bool = False,
 ) -> Callable[[Read], Read]:
     """Register the decorated generator as the reader of `operation` ("rds.describe_db_instances")."""
 
     def register(read: Read) -> Read:
         if operation in _COLLECTORS:
             raise ValueError(f"Two collectors read {operation}.")
-        _COLLECTORS[operation] = Collector(operation, iam, read, is_global, consent)
+        _COLLECTORS[operation] = Collector(operation, iam, read, is_global, consent, paid)
         return read
 
     return register

@@ -5,6 +5,7 @@ import pytest
 from discovery.coverage import coverage_of, iac_lines, missed_lines, unseen_lines
 from discovery.models import Shard
 from discovery.subjects import subject, type_label
+from infra_audit.collectors.aws.reader import PRICE_DENIES
 from infra_audit.collectors.registry import collectors
 from infra_audit.inventory import Ending
 from tests.discovery_factories import make_shard
@@ -36,6 +37,14 @@ def test_a_denial_names_the_permission_and_who_denied_it():
         "Denied by the identity policy",
         "budgets:ViewBudget",
     )
+
+
+def test_what_aws_charges_for_is_told_as_a_choice_and_not_as_a_missing_permission():
+    unit, action = "ce.get_anomaly_monitors", "ce:GetAnomalyMonitors"
+    (line,) = missed_lines([gap(unit=unit, iam_action=action, denied_by=PRICE_DENIES)])
+
+    assert line.why == "Not asked: AWS charges for each of these questions"
+    assert line.permission == ""
 
 
 def test_one_line_stands_for_every_region_and_check_that_one_permission_closes():

@@ -192,6 +192,7 @@ def test_no_operation_is_planned_in_two_kinds_of_place(account):
 
 def test_an_account_that_denies_everything_ends_every_unit_as_denied_and_says_why(aws, account):
     aws.set_faults(Faults(deny=(Deny("*", by="service control policy"),)))
+    account.target = replace(account.target, paid_calls=True)
     for place in account.places():
         emitted = Collected()
 

@@ -1,6 +1,8 @@
 """Machines, disks and addresses. Every list pages at 1,000."""
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from infra_audit.collectors.aws._rows import first, iso, name_of, pick, tags_of
@@ -11,6 +13,7 @@ from infra_audit.inventory import Row
 PAGE = 1000
 SNAPSHOTS = 20_000
 GONE = frozenset({"terminated", "shutting-down"})
+WHEN_STOPPED = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
 
 
 def described(reader: Reader, one: Mapping[str, Any], kind: str, key: str) -> Row:
@@ -35,9 +38,10 @@ def instances(reader: Reader) -> Iterator[dict[str, Any]]:
 @collector("ec2.describe_instances", iam=("ec2:DescribeInstances",))
 def describe_instances(reader: Reader) -> Iterator[Row]:
     """{arn, type, id, name, tags, created_at, launched_at, state, image, size, zone, vpc, subnet, public_ip, profile,
-    key_name, security_groups: [ids], imds_v2_required: bool, root_volume}. `profile` is an ARN or None.
+    key_name, security_groups: [ids], imds_v2_required: bool, root_volume, stopped_at}. `profile` is an ARN or None.
 
-    AWS keeps no time of creation: we take the oldest disk's attachment, or the last start.
+    AWS keeps no time of creation: we take the oldest disk's attachment, or the last start. `stopped_at` is None where
+    AWS does not tell it.
     """
     for one in instances(reader):
         disks = pick(one.get("BlockDeviceMappings") or (), "Ebs")
@@ -57,7 +61,16 @@ def describe_instances(reader: Reader) -> Iterator[Row]:
             "security_groups": pick(one.get("SecurityGroups") or (), "GroupId"),
             "imds_v2_required": (one.get("MetadataOptions") or {}).get("HttpTokens") == "required",
             "root_volume": _root_volume(one),
+            "stopped_at": _stopped_at(one),
         }
+
+
+def _stopped_at(instance: Mapping[str, Any]) -> str | None:
+    """When somebody stopped it: "User initiated (2026-01-31 10:00:00 GMT)". AWS's own reasons carry no time."""
+    told = WHEN_STOPPED.search(instance.get("StateTransitionReason") or "")
+    if instance["State"]["Name"] != "stopped" or not told:
+        return None
+    return iso(datetime.fromisoformat(told[1]).replace(tzinfo=UTC))
 
 
 def _root_volume(instance: Mapping[str, Any]) -> str | None:

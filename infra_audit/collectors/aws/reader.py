@@ -32,6 +32,7 @@ CONSENT_LACKS = {
     Consent.CONFIGURATION: "The client's consent covers metadata, not configuration that may hold secrets.",
     Consent.STATES: "The client's consent covers metadata, not the content of Terraform states.",
 }
+PRICE_DENIES = "the client's consent (free calls only)"
 
 
 class StoppedError(Exception):
@@ -289,8 +290,17 @@ class Reader:
             self._calls += 1 + int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0))
 
 
-def read_unit(shard: Shard, collector: Collector, *, metadata_only: bool) -> Unit:
+def read_unit(shard: Shard, collector: Collector, *, metadata_only: bool, paid_calls: bool = False) -> Unit:
     """Run one collector at one place. Raises StoppedError if the run was told to stop meanwhile."""
+    if collector.paid and not paid_calls:
+        return Unit(
+            collector.operation,
+            shard.place,
+            Ending.DENIED,
+            iam_action=collector.iam[0],
+            denied_by=PRICE_DENIES,
+            message="AWS charges for each of these questions, and it was not agreed to ask them.",
+        )
     if metadata_only and collector.consent is not Consent.METADATA:
         return Unit(
             collector.operation,
