@@ -21,6 +21,7 @@ from demo.seeding.people import seed_bill, seed_people
 from demo.seeding.services import seed_services
 from demo.seeding.spellings import seed_spellings
 from demo.seeding.stacks import seed_stacks
+from demo.seeding.watching import seed_watching
 from demo.truth import ExpectedGap, Planted, Truth
 
 COMPANY = "Harbour & Pine"
@@ -35,6 +36,7 @@ REFUSED = (
 )
 GAPS = (
     ExpectedGap("lambda:ListFunctions", ACCOUNT, VIRGINIA, "service control policy"),
+    ExpectedGap("ce:GetAnomalyMonitors", ACCOUNT, "global", "the client's consent (free calls only)"),
     ExpectedGap("s3:GetBucketTagging", ACCOUNT, "global", "resource policy", f"arn:aws:s3:::{UNREADABLE}"),
     ExpectedGap("s3:GetBucketPublicAccessBlock", ACCOUNT, "global", "resource policy", f"arn:aws:s3:::{UNREADABLE}"),
 )
@@ -61,6 +63,7 @@ def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED) -> 
     seed_buckets(ledger)
     seed_stacks(ledger)
     seed_services(ledger, networks)
+    seed_watching(ledger, networks)
     seed_bill(ledger)
     seed_credentials_in_settings(ledger)
     seed_spellings(ledger)

@@ -117,7 +117,8 @@ class Check:
     """A check's metadata and its function.
 
     `headline` and `good_news` are sentences with `{n}` (bad) and `{m}` (examined); `action` is verb and object;
-    `consequence` says in a few words what could happen. None names a service without its job.
+    `consequence` says in a few words what could happen. None names a service without its job. `examples_at` is the day
+    of the examples where it matters.
     """
 
     id: str
@@ -141,6 +142,7 @@ class Check:
     scope: Scope = Scope.REGION
     topic: str = "infrastructure"
     eased_outside_production: bool = True
+    examples_at: datetime | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:

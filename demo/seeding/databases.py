@@ -18,6 +18,19 @@ from demo.ledger import (
 
 COPY_HERE, COPY_ELSEWHERE = "here", "elsewhere"
 OBJECTIVE_DAYS = A_WEEK = 7
+VERSIONS = {
+    "postgres": "16.4",
+    "mysql": "8.4.3",
+    "aurora-postgresql": "16.4",
+    "aurora-mysql": "8.0.mysql_aurora.3.08.0",
+}
+# Nobody mends these any more, or only for those who pay.
+OLD_VERSIONS = {
+    "legacy-erp": "5.6.51",
+    "warehouse-eu": "5.7.44",
+    "reports": "12.22",
+    "reviews": "5.7.mysql_aurora.2.11.4",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,10 @@ class Database:
     stand_by: bool = False
     encrypted: bool = False
     logged: bool = False
+
+    @property
+    def version(self) -> str:
+        return OLD_VERSIONS.get(self.name) or VERSIONS[self.engine]
 
 
 PROD_ORDERS, PROD_PAYMENTS = tagged("prod", "orders"), tagged("prod", "payments")
@@ -139,6 +156,8 @@ def _instance(ledger: Ledger, one: Database) -> None:
 
 
 def _plant_settings(ledger: Ledger, one: Database, found: str) -> None:
+    if one.name in OLD_VERSIONS:
+        ledger.plant("engine_unsupported", found, one.region)
     if not one.retention_days:
         ledger.plant("rds_retention_zero", found, one.region)
     elif one.retention_days < A_WEEK:
@@ -164,6 +183,7 @@ def _create_instance(ledger: Ledger, one: Database) -> dict[str, str]:
         DBInstanceIdentifier=one.name,
         DBInstanceClass="db.m6g.large",
         Engine=one.engine,
+        EngineVersion=one.version,
         AllocatedStorage=100,
         MasterUsername="app",
         MasterUserPassword=ledger.credentials.password(),
@@ -217,6 +237,7 @@ def _cluster(ledger: Ledger, one: Cluster) -> None:
     made = rds.create_db_cluster(
         DBClusterIdentifier=one.name,
         Engine=one.engine,
+        EngineVersion=OLD_VERSIONS.get(one.name) or VERSIONS[one.engine],
         MasterUsername="app",
         MasterUserPassword=ledger.credentials.password(),
         BackupRetentionPeriod=14,
@@ -233,6 +254,8 @@ def _cluster(ledger: Ledger, one: Cluster) -> None:
         _member(ledger, one, member, f"{IRELAND}{zone}")
     if len(one.members) == 1:
         ledger.plant("rds_single_az", found, IRELAND)
+    if one.name in OLD_VERSIONS:
+        ledger.plant("engine_unsupported", found, IRELAND)
     if one.copied:
         copy = ledger.aws("rds", IRELAND, age_days=5).create_db_cluster_snapshot(
             DBClusterIdentifier=one.name, DBClusterSnapshotIdentifier=f"{one.name}-monthly", Tags=pairs(one.tags)

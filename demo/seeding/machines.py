@@ -25,7 +25,10 @@ from demo.ledger import (
 )
 from demo.seeding.network import Networks
 
-IMAGE = "ami-0a1b2c3d4e5f60718"
+IMAGE = "ami-0a1b2c3d4e5f60718"  # nobody has it any more
+MODERN = "al2023-ami-2023.6.20250107.0-kernel-6.1-x86_64"
+XENIAL = "ubuntu/images/hvm-ssd/ubuntu-xenial-16.04-amd64-server-20210928"
+STOPPED_TOO_LONG_DAYS = 30
 UserData = Callable[[Credentials], str | bytes]
 
 
@@ -100,6 +103,7 @@ class Machine:
     disk_tags: Tags = field(default_factory=dict)
     age_days: int = 200
     end: str = ""
+    image: str = MODERN
 
 
 def _fleet(name: str, count: int, **common: Any) -> tuple[Machine, ...]:
@@ -120,7 +124,8 @@ MACHINES = (
             user_data=clean, managed=STATE, tags=WEB, disk_tags=WEB),
     Machine("bastion", "prod-public-a", "bastion", tags=tagged("prod", "platform"), age_days=900),
     Machine("batch-1", "prod-app-a", "worker", user_data=aws_keys, secret=True, tags=WORKER, age_days=510),
-    Machine("legacy-erp", "tools-a", "legacy-erp", user_data=database_password, secret=True, age_days=1400),
+    Machine("legacy-erp", "tools-a", "legacy-erp", user_data=database_password, secret=True, age_days=1400,
+            image=XENIAL),
     Machine("build", "tools-a", "vendor-support", user_data=in_parts, secret=True, tags={"Name": "build"}),
     Machine("reporting", "tools-b", "ping", user_data=clean, tags={"Name": "reporting"}, end="stopped"),
     Machine("staging-web", "staging-a", "staging-web", VIRGINIA, user_data=clean, tags=tagged("staging", "storefront")),
@@ -132,14 +137,26 @@ MACHINES = (
 def seed_machines(ledger: Ledger, networks: Networks) -> None:
     """Instances with their root disks, then disks and snapshots of their own."""
     fleets: dict[str, int] = {}
+    images = {key: _image(ledger, *key) for key in sorted({(one.region, one.image) for one in MACHINES})}
     for one in MACHINES:
-        _machine(ledger, networks, one, fleets)
+        _machine(ledger, networks, one, fleets, images[one.region, one.image])
     _disks(ledger)
     _templates(ledger)
     _group(ledger, networks)
 
 
-def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str, int]) -> None:
+def _image(ledger: Ledger, region: str, name: str) -> str:
+    """The company's own copy of a maker's image, with the snapshot behind it."""
+    ec2 = ledger.aws("ec2", region, age_days=1400)
+    made = str(ec2.register_image(Name=name, Architecture="x86_64", RootDeviceName="/dev/xvda")["ImageId"])
+    tags = tagged("prod", "platform")
+    behind = ec2.describe_images(ImageIds=[made])["Images"][0]["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    ec2.create_tags(Resources=[made, behind], Tags=pairs(tags))
+    ledger.add(f"arn:aws:ec2:{region}::snapshot/{behind}", "ec2:snapshot", region, tags, DERIVED)
+    return made
+
+
+def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str, int], image: str) -> None:
     ec2 = ledger.aws("ec2", one.region, age_days=one.age_days)
     given: dict[str, Any] = {}
     if one.user_data:
@@ -147,7 +164,7 @@ def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str,
     if one.profile:
         given["IamInstanceProfile"] = {"Name": one.profile}
     found = ec2.run_instances(
-        ImageId=IMAGE,
+        ImageId=image,
         InstanceType="t3.medium",
         MinCount=1,
         MaxCount=1,
@@ -171,6 +188,10 @@ def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str,
         index = fleets[fleet] = fleets.get(fleet, -1) + 1
         entry = StateEntry("aws_instance", "this", {"id": found["InstanceId"], "arn": made}, f"module.{fleet}", index)
         ledger.put_in_state(entry)
+    if one.end == "stopped" and one.age_days > STOPPED_TOO_LONG_DAYS:
+        ledger.plant("stale_resources", made, one.region)
+    if one.image == XENIAL:
+        ledger.plant("os_unsupported", made, one.region)
     if not one.profile:
         ledger.plant("ec2_no_instance_profile", made, one.region)
     if one.secret:

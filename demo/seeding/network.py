@@ -215,4 +215,5 @@ def _spare_addresses(ledger: Ledger) -> None:
     """Two addresses that nothing uses any more."""
     for region in (IRELAND, VIRGINIA):
         found = ledger.aws("ec2", region, age_days=700).allocate_address(Domain="vpc")["AllocationId"]
-        ledger.add(arn("ec2", region, f"elastic-ip/{found}"), "ec2:elastic-ip", region, {})
+        made = ledger.add(arn("ec2", region, f"elastic-ip/{found}"), "ec2:elastic-ip", region, {})
+        ledger.plant("stale_resources", made, region)

@@ -27,6 +27,8 @@ FUNCTIONS = (
     ("hp-stock-watcher", IRELAND, STATE, tagged("prod", "warehouse")),
     ("hp-old-webhook", IRELAND, BY_HAND, tagged()),
 )
+# Versions of languages that lost support years ago.
+OLD_RUNTIMES = {"hp-old-webhook": "python3.8", "hp-print-label": "nodejs16.x"}
 TABLES = (
     ("hp-sessions", IRELAND, STATE, tagged("prod", "storefront")),
     ("hp-feature-flags", IRELAND, BY_HAND, tagged()),
@@ -80,13 +82,15 @@ def _functions(ledger: Ledger) -> None:
     for name, region, managed, tags in FUNCTIONS:
         made = ledger.aws("lambda", region).create_function(
             FunctionName=name,
-            Runtime="python3.12",
+            Runtime=OLD_RUNTIMES.get(name, "python3.13"),
             Handler="index.handler",
             Role=f"arn:aws:iam::{ACCOUNT}:role/hp-feed-importer",
             Code={"ZipFile": _code()},
             Tags=tags,
         )["FunctionArn"]
         ledger.add(made, "lambda:function", region, tags, managed)
+        if name in OLD_RUNTIMES:
+            ledger.plant("lambda_runtime_unsupported", made, region)
         if managed == STATE:
             identity = {"id": name, "function_name": name, "arn": made}
             ledger.put_in_state(StateEntry("aws_lambda_function", name.replace("-", "_"), identity))

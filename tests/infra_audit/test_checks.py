@@ -27,7 +27,7 @@ every_check = pytest.mark.parametrize("one", catalogue().values(), ids=lambda on
 def judged(one: Check, rows):
     place = REPOSITORY if one.scope is Scope.REPOSITORY else Place(account=EXAMPLE_ACCOUNT, region="eu-west-1")
     inventory = Inventory.example(rows, place)
-    return evaluate(inventory, settings=CheckSettings(), now=NOW, key=KEY, checks=[one])
+    return evaluate(inventory, settings=CheckSettings(), now=one.examples_at or NOW, key=KEY, checks=[one])
 
 
 @every_check

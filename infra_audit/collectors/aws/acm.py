@@ -60,13 +60,12 @@ def list_certificates(reader: Reader) -> Iterator[Row]:
 
 @collector("iam.list_server_certificates", iam=("iam:ListServerCertificates",), is_global=True)
 def list_server_certificates(reader: Reader) -> Iterator[Row]:
-    """{arn, type "iam:server-certificate", name, tags: None, expires_at}. IAM does not tell what uses one."""
+    """{arn, type "iam:server-certificate", name, expires_at}. IAM does not tell what uses one."""
     for one in reader.pages("iam", "list_server_certificates", "ServerCertificateMetadataList", page_size=1000):
         yield {
             "arn": one["Arn"],
             "type": "iam:server-certificate",
             "name": one["ServerCertificateName"],
-            "tags": None,
             "created_at": iso(one.get("UploadDate")),
             "expires_at": iso(one.get("Expiration")),
         }

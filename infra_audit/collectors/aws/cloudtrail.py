@@ -15,7 +15,7 @@ from infra_audit.inventory import Row
     is_global=True,
 )
 def describe_trails(reader: Reader) -> Iterator[Row]:
-    """{arn, type "cloudtrail:trail", name, tags: None, region, multi_region, of_organisation, validated, logging, …}.
+    """{arn, type "cloudtrail:trail", name, region, multi_region, of_organisation, validated, logging, …}.
 
     Asked once, in the home region: every trail that covers all regions casts its shadow there, and so does one of the
     organisation in its members. `logging` is None where the status could not be read; `delivery_error` is AWS's own
@@ -26,7 +26,6 @@ def describe_trails(reader: Reader) -> Iterator[Row]:
             "arn": one["TrailARN"],
             "type": "cloudtrail:trail",
             "name": one["Name"],
-            "tags": None,
             "region": one.get("HomeRegion"),
             "owner": one["TrailARN"].split(":")[4],
             "multi_region": bool(one.get("IsMultiRegionTrail")),

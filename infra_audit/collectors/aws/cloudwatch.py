@@ -14,7 +14,7 @@ BILL = "AWS/Billing"
 
 @collector("cloudwatch.describe_alarms", iam=("cloudwatch:DescribeAlarms",))
 def describe_alarms(reader: Reader) -> Iterator[Row]:
-    """{arn, type "cloudwatch:alarm", name, tags: None, tells: bool, metrics, expressions, rule}.
+    """{arn, type "cloudwatch:alarm", name, tells: bool, metrics, expressions, rule}.
 
     `tells`: it does something, and may, when it goes off. `metrics`: {namespace, metric, dimensions: {name: value}}
     of what it watches; `expressions`: its searches and queries; `rule`: of a composite one, else None.
@@ -60,7 +60,6 @@ def alarm_of(one: Mapping[str, Any]) -> Row:
         "arn": one["AlarmArn"],
         "type": "cloudwatch:alarm",
         "name": one["AlarmName"],
-        "tags": None,
         "tells": bool(one.get("ActionsEnabled", True) and one.get("AlarmActions")),
         "metrics": [_metric(metric) for metric in watched],
         "expressions": [query["Expression"] for query in queries if query.get("Expression")],

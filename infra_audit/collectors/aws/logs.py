@@ -13,7 +13,7 @@ LOG_GROUPS = 5_000  # a hundred calls: the list gives fifty at a time
 
 @collector("logs.describe_log_groups", iam=("logs:DescribeLogGroups",))
 def describe_log_groups(reader: Reader) -> Iterator[Row]:
-    """{arn, type "logs:log-group", name, tags: None, created_at, retention_days or None, bytes, kind}. Capped.
+    """{arn, type "logs:log-group", name, created_at, retention_days or None, bytes, kind}. Capped.
 
     Tags would be one call each, and nearly all of them were made by the service that writes.
     """
@@ -24,7 +24,6 @@ def describe_log_groups(reader: Reader) -> Iterator[Row]:
             "arn": one.get("logGroupArn") or one["arn"].removesuffix(":*"),
             "type": "logs:log-group",
             "name": one["logGroupName"],
-            "tags": None,
             "created_at": iso(datetime.fromtimestamp(made / 1000, UTC)) if made else None,
             "retention_days": one.get("retentionInDays"),
             "bytes": one.get("storedBytes", 0),
