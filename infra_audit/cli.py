@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from infra_audit import TOOL_VERSION, kit
 from infra_audit.aws import Account, AwsTarget, open_account, planned
+from infra_audit.cli_role import add_role
 from infra_audit.document import document, findings_csv
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.evaluate import evaluate
@@ -83,6 +84,7 @@ def _parser() -> Parser:
     )
     allowed.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov, for --state")
     allowed.set_defaults(run=_policy)
+    add_role(commands.add_parser("role", help="write the role that a client makes to let us in"))
     strip = commands.add_parser("strip-state", help="take everything but ids and tags out of Terraform states")
     strip.add_argument("files", nargs="+", type=Path, metavar="FILE")
     strip.add_argument("--to", type=Path, metavar="FOLDER", help="where to write them; needed for more than one")
