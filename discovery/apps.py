@@ -20,6 +20,7 @@ class DiscoveryConfig(AppConfig):
             navigation.Entry(label=_("Clients"), url_name="discovery:clients", icon="building-2", order=20, key="g c")
         )
         todays.add(todays.Block("discovery/_today.html", today.runs_with_new_criticals, order=40))
+        todays.add(todays.Block("discovery/_today_answers.html", today.answered_findings, order=45))
         worker_ready.connect(look_for_orphans, dispatch_uid="discovery.look_for_orphans")
 
 

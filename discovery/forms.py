@@ -295,3 +295,15 @@ class StartForm(forms.Form):
             "metadata_only": values["depth"] == self.METADATA,
             "agreed_by": values["agreed_by"],
         }
+
+
+class RiskForm(forms.Form):
+    """Who of the client takes a finding's risk, until when, and why."""
+
+    accepted_by = forms.CharField(label=_("Who of the client takes it"), max_length=200)
+    until = forms.DateField(
+        label=_("Until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The first audit after this day brings it back."),
+    )
+    reason = forms.CharField(label=_("Why"), max_length=500)

@@ -15,7 +15,6 @@ from infra_audit.registry import Severity
 RECENT = 12
 WORST = 2
 RESULTS = (Run.Status.DONE, Run.Status.DONE_WITH_GAPS)
-NO_LONGER_THERE = (Finding.Status.FIXED, Finding.Status.VERIFIED)
 
 
 class JsonArrayLength(Func):
@@ -174,7 +173,7 @@ def published_findings(organisation: Organisation) -> QuerySet[Finding]:
     newest = Occurrence.objects.filter(finding=OuterRef("pk"), run__status__in=RESULTS).order_by("-run_id")
     ranks = [When(worst=severity.value, then=Value(severity.rank)) for severity in Severity]
     rank: Combinable = Case(*ranks, default=Value(9), output_field=IntegerField())
-    mended = Case(When(status__in=NO_LONGER_THERE, then=Value(1)), default=Value(0), output_field=IntegerField())
+    mended = Case(When(status=Finding.Status.VERIFIED, then=Value(1)), default=Value(0), output_field=IntegerField())
     return (
         Finding.objects.published()
         .filter(organisation=organisation)

@@ -31,3 +31,17 @@ def freeze_summary(summary_id: int) -> None:
     from discovery.services import freezing
 
     freezing.finish_freezing(summary_id=summary_id)
+
+
+@shared_task
+def tell_of_answer(finding_id: int) -> None:
+    from discovery.services import answer_mails
+
+    answer_mails.tell_of_answer(finding_id=finding_id)
+
+
+@shared_task
+def tell_of_reply(finding_id: int) -> None:
+    from discovery.services import answer_mails
+
+    answer_mails.tell_of_reply(finding_id=finding_id)

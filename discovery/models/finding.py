@@ -53,7 +53,14 @@ class Finding(PublicIdModel):
         Status.DISPUTED: {Status.AGREED, Status.VERIFIED, Status.ACCEPTED_RISK, Status.FALSE_POSITIVE},
         Status.FIXED: {Status.VERIFIED, Status.REGRESSED},
         Status.VERIFIED: {Status.REGRESSED},
-        Status.REGRESSED: {Status.PUBLISHED, Status.AGREED, Status.FIXED, Status.VERIFIED, Status.FALSE_POSITIVE},
+        Status.REGRESSED: {
+            Status.PUBLISHED,
+            Status.AGREED,
+            Status.FIXED,
+            Status.VERIFIED,
+            Status.ACCEPTED_RISK,
+            Status.FALSE_POSITIVE,
+        },
         Status.ACCEPTED_RISK: {Status.VERIFIED, Status.REGRESSED},
         Status.FALSE_POSITIVE: {Status.OPEN},
     }
@@ -74,7 +81,14 @@ class Finding(PublicIdModel):
     ruled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     ruled_at = models.DateTimeField(null=True)
     ruling_reason = models.CharField(max_length=500, blank=True)
+    accepted_by = models.CharField(max_length=200, blank=True)  # who of the client takes the risk
     accepted_until = models.DateField(null=True)
+    # What the client last said of it, and what was said to that.
+    answer = models.CharField(max_length=500, blank=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    reply = models.CharField(max_length=500, blank=True)
+    replied_at = models.DateTimeField(null=True)
 
     objects = FindingQuerySet.as_manager()
 
@@ -85,6 +99,9 @@ class Finding(PublicIdModel):
             models.CheckConstraint(
                 name="false_positive_has_reason",
                 condition=~Q(status="false_positive") | ~Q(ruling_reason=""),
+            ),
+            models.CheckConstraint(
+                name="reply_follows_an_answer", condition=Q(replied_at=None) | Q(answered_at__isnull=False)
             ),
         ]
         indexes = [models.Index(fields=["organisation", "check_id"], name="finding_by_check")]

@@ -1,18 +1,46 @@
-"""Rulings on several findings at once."""
+"""Rulings on findings: several at once that they are none, and one that its risk is taken."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core import clock, events
 from core.errors import DomainError
-from core.models import User
+from core.models import Event, Practice, User
 from discovery.models import Finding, Run
 from discovery.services.findings import mark_false_positive, withdraw_false_positive
 
-__all__ = ["rule_false", "rule_group_false", "withdraw_false_positive"]
+__all__ = ["accept_risk", "rule_false", "rule_group_false", "withdraw_false_positive"]
 
 MOST_AT_ONCE = 500
+
+
+@transaction.atomic
+def accept_risk(*, finding: Finding, accepted_by: str, until: dt.date, reason: str, actor: User) -> Finding:
+    """Record that somebody of the client takes the risk until a day: until then it stays out of the counts, and the
+    first audit after it brings it back. Raises DomainError without a name or a reason, and for a day that is over.
+    """
+    if not (accepted_by.strip() and reason.strip()):
+        raise DomainError(_("Say who of the client takes the risk, and why."))
+    if until <= clock.today(Practice.get().zone):
+        raise DomainError(_("Choose a day after today: a risk is taken for a time."))
+    finding = Finding.objects.select_for_update().get(pk=finding.pk)
+    finding.move_to(Finding.Status.ACCEPTED_RISK)
+    finding.accepted_by, finding.accepted_until = accepted_by.strip()[:200], until
+    finding.ruling_reason, finding.ruled_by, finding.ruled_at = reason.strip()[:500], actor, clock.now()
+    finding.save(update_fields=["status", "accepted_by", "accepted_until", "ruling_reason", "ruled_by", "ruled_at"])
+    events.record(
+        finding,
+        "finding.risk_accepted",
+        actor=actor,
+        audience=Event.Audience.CLIENT,
+        by=finding.accepted_by,
+        until=until.isoformat(),
+        reason=finding.ruling_reason,
+    )
+    return finding
 
 
 @transaction.atomic
