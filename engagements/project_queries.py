@@ -218,6 +218,8 @@ def project(engagement: Engagement, user: User, *, with_talk: bool = True) -> Pr
     risks = Risk.objects.filter(engagement=engagement, closed_at=None)
     if not user.is_consultant:
         decisions, risks = decisions.filter(is_clients=True), risks.filter(is_clients_to_see=True)
+        if engagement.visibility == Engagement.Visibility.OVERVIEW:
+            risks = risks.none()
     writes = engagement.visibility == Engagement.Visibility.FULL
     return Project(
         engagement=engagement,
@@ -229,7 +231,7 @@ def project(engagement: Engagement, user: User, *, with_talk: bool = True) -> Pr
         decisions=tuple(decisions),
         risks=tuple(risks),
         wishes=tuple(wishes) if with_talk else (),
-        happenings=tuple(happenings(engagement, staff=user.is_consultant)) if with_talk else (),
+        happenings=tuple(happenings(engagement, staff=user.is_consultant, money=money)) if with_talk else (),
         names_items=user.is_consultant or engagement.visibility != Engagement.Visibility.OVERVIEW,
         acts=roles.is_owner and writes,
     )
@@ -252,8 +254,11 @@ def columns(engagement: Engagement) -> tuple[Column, ...]:
     return tuple(Column(status, tuple(row for row in rows if row.item.status == status)) for status in BOARD)
 
 
-def happenings(engagement: Engagement, *, staff: bool) -> list[Happening]:
-    """The latest of what was recorded, newest first. A client's reader is told what was recorded for clients."""
+def happenings(engagement: Engagement, *, staff: bool, money: bool) -> list[Happening]:
+    """The latest of what was recorded, newest first. A client's reader is told what was recorded for clients.
+
+    Without `money` nothing of changes: why an offer was rejected may name what it costs.
+    """
     about = Q(subject_type="engagements.engagement", subject_id=engagement.pk)
     for kind, model in (
         ("changeset", ChangeSet),
@@ -268,7 +273,9 @@ def happenings(engagement: Engagement, *, staff: bool) -> list[Happening]:
     if not staff:
         rows = rows.filter(audience=Event.Audience.CLIENT)
         if engagement.visibility == Engagement.Visibility.OVERVIEW:
-            rows = rows.exclude(subject_type__in=["engagements.scopeitem", "engagements.changeset"])
+            rows = rows.exclude(subject_type__in=["engagements.scopeitem", "engagements.changeset", "engagements.risk"])
+        if not money:
+            rows = rows.exclude(subject_type__in=["engagements.changeset", "engagements.swapwish"])
     return [_told(event) for event in rows[:EVENTS_SHOWN]]
 
 

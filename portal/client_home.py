@@ -21,9 +21,8 @@ from engagements.reading import SentLine, latest_sent
 from engagements.roles import Roles, roles_of
 from outreach import dates
 
-MOST = 12
 Row = tuple[str, str, str, int, dt.date | None, str]  # kind, text, public id, engagement, by when, what waiting costs
-MENDED = (Finding.Status.FIXED, Finding.Status.VERIFIED)
+OVER = (Engagement.Status.CLOSED, Engagement.Status.CANCELLED)
 NAMES_ITEMS = (Engagement.Visibility.FULL, Engagement.Visibility.READ_ONLY)
 
 
@@ -59,39 +58,44 @@ class ClientMoney:
 
 @dataclass(frozen=True)
 class FindingsTold:
-    """How many findings were told: open ones by severity are on their own page."""
+    """How many findings were told. What the client says is mended counts as such once an audit has seen it."""
 
     open: int
+    claimed: int
     mended: int
     accepted: int
 
     @property
     def all(self) -> int:
-        return self.open + self.mended + self.accepted
+        return self.open + self.claimed + self.mended + self.accepted
 
 
 @dataclass(frozen=True)
 class ClientHome:
     wanted: Sequence[Wanted]
     projects: Sequence[ProjectLine]
+    earlier: Sequence[ProjectLine]  # closed and cancelled ones
     money: Sequence[ClientMoney]
     findings: FindingsTold
     roles: Roles
 
 
 def client_home(organisation: Organisation, user: User) -> ClientHome:
-    """Six queries, four for whoever may not see money. Staff see what an owner does."""
+    """Six queries, four for whoever may not see money. Staff see what an owner does, hidden projects left out."""
     today = dates.today_on_page()
     roles = roles_of(user, organisation)
     rows = Engagement.objects.visible_to(user).filter(organisation=organisation)
-    engagements = {one.pk: one for one in _with_counts(rows)[:MOST]}
-    wanted = _of_projects(user, roles, engagements)
+    shown = rows.exclude(visibility=Engagement.Visibility.HIDDEN).order_by("-pk")
+    engagements = {one.pk: one for one in _with_counts(shown)}
+    wanted = _of_projects(roles, engagements, acts=roles.is_owner or user.is_consultant)
     invoices = list(_issued(organisation)) if roles.sees_money else []
     sent = [line for line in latest_sent(organisation) if line.revision.is_open] if roles.sees_money else []
     wanted = [*_proposals(sent), *wanted, *_due(invoices)]
+    lines = [ProjectLine(one, sentence_of(one)) for one in engagements.values()]
     return ClientHome(
         wanted=sorted((_late(one, today) for one in wanted), key=lambda one: (one.by or dt.date.max, one.text)),
-        projects=[ProjectLine(one, sentence_of(one)) for one in engagements.values()],
+        projects=[line for line in lines if line.engagement.status not in OVER],
+        earlier=[line for line in lines if line.engagement.status in OVER],
         money=_money(invoices, today),
         findings=_findings(organisation),
         roles=roles,
@@ -125,9 +129,9 @@ def _with_counts(rows: QuerySet[Engagement]) -> QuerySet[Engagement]:
     )
 
 
-def _of_projects(user: User, roles: Roles, engagements: dict[int, Engagement]) -> list[Wanted]:
-    """Changes to approve, deliveries to accept and questions to answer, in one query."""
-    named = [pk for pk, one in engagements.items() if user.is_consultant or one.visibility in NAMES_ITEMS]
+def _of_projects(roles: Roles, engagements: dict[int, Engagement], *, acts: bool) -> list[Wanted]:
+    """Changes to approve, deliveries to accept and questions to answer, in one query. Who does not act reads."""
+    named = [pk for pk, one in engagements.items() if one.visibility in NAMES_ITEMS]
     changes = ChangeSet.objects.filter(engagement__in=named, status=ChangeSet.Status.OFFERED)
     items = ScopeItem.objects.filter(engagement__in=named, status=ScopeItem.Status.DELIVERED)
     questions = Decision.objects.filter(engagement__in=named, decided_at=None, is_clients=True)
@@ -139,7 +143,7 @@ def _of_projects(user: User, roles: Roles, engagements: dict[int, Engagement]) -
     if roles.sees_money:  # a reader gets to see no offer
         parts.append(_rows(changes, "change", "title", F("valid_until"), Value("", CharField())))
     rows = parts[0].union(*parts[1:], all=True)
-    return [_wanted(engagements, *row) for row in rows]
+    return [_wanted(engagements, acts, *row) for row in rows]
 
 
 def _rows(rows: QuerySet[Any], kind: str, title: str, by: Combinable, costs: Combinable) -> QuerySet[Any, Row]:
@@ -153,6 +157,7 @@ def _rows(rows: QuerySet[Any], kind: str, title: str, by: Combinable, costs: Com
 
 def _wanted(
     engagements: dict[int, Engagement],
+    acts: bool,
     kind: str,
     text: str,
     public_id: str,
@@ -169,6 +174,8 @@ def _wanted(
             where, act = f"{home}#item-{public_id}", _("look and accept")
         case _:
             where, act = f"{home}#decisions", _("decide")
+    if not acts or engagement.visibility != Engagement.Visibility.FULL:
+        act = _("look")
     return Wanted(text, costs or engagement.title, act, where, by, is_late=False)
 
 
@@ -230,9 +237,10 @@ def _money(invoices: Sequence[Invoice], today: dt.date) -> list[ClientMoney]:
 def _findings(organisation: Organisation) -> FindingsTold:
     told = Finding.objects.published().filter(organisation=organisation)
     counts: Counter[str] = Counter(dict(told.order_by().values_list("status").annotate(Count("pk"))))
-    mended = sum(counts[one] for one in MENDED)
+    claimed, mended = counts[Finding.Status.FIXED], counts[Finding.Status.VERIFIED]
     accepted = counts[Finding.Status.ACCEPTED_RISK]
-    return FindingsTold(open=counts.total() - mended - accepted, mended=mended, accepted=accepted)
+    rest = counts.total() - claimed - mended - accepted
+    return FindingsTold(open=rest, claimed=claimed, mended=mended, accepted=accepted)
 
 
 def _day(day: dt.date | None) -> str:

@@ -13,8 +13,10 @@ urlpatterns = [
     path("told/<str:public_id>/retest/", findings.retest, name="finding-retest"),
     path("organisations/<str:public_id>/people/", people.people, name="people"),
     path("organisations/<str:public_id>/people/invite/", people.invite, name="person-invite"),
-    path("organisations/<str:public_id>/people/<int:membership_id>/role/", people.role, name="person-role"),
-    path("organisations/<str:public_id>/people/<int:membership_id>/remove/", people.remove, name="person-remove"),
+    path("organisations/<str:public_id>/people/<str:person_id>/<str:held>/role/", people.role, name="person-role"),
+    path(
+        "organisations/<str:public_id>/people/<str:person_id>/<str:held>/remove/", people.remove, name="person-remove"
+    ),
     path("demo/mail/", demo_mail, name="demo-mail"),
     # Progress reports
     path("engagements/<str:public_id>/reports/", reports.reports, name="reports"),

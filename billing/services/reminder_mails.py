@@ -10,6 +10,7 @@ from billing.models import Dispute, Promise, ReminderStep
 from billing.services.mailing import invoice_url
 from core import mail
 from core.queries import practice_name
+from engagements.roles import sees_money
 
 
 def post_reminder(*, step_id: int) -> None:
@@ -45,8 +46,10 @@ def tell_of_dispute(*, dispute_id: int) -> None:
 
 
 def tell_of_resolution(*, dispute_id: int) -> None:
-    """Whoever of the client opened it hears how it was settled."""
+    """Whoever of the client opened it hears how it was settled, while they may still see its money."""
     dispute = _dispute(dispute_id)
+    if not sees_money(dispute.opened_by, dispute.invoice.organisation):
+        return
     subject = _("Your question about %(reference)s") % {"reference": dispute.invoice.reference}
     context = {"dispute": dispute, "invoice": dispute.invoice}
     _send(subject, "email/dispute_resolved.txt", context, dispute.opened_by.email)

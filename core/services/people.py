@@ -54,7 +54,8 @@ def invite_client(
         user = User.objects.create_user(email, name=name)
         _vouch_for(user)
     if user.is_consultant:
-        raise DomainError(_("%(email)s belongs to your own practice."), email=user.email)
+        # The same to a client as to staff, and no word about whom the address belongs to.
+        raise DomainError(_("%(email)s cannot be invited as a client. Use another address."), email=user.email)
     membership, made = Membership.objects.get_or_create(user=user, organisation=organisation, role=role)
     if made:
         events.record(membership, "client.invited", actor=actor, email=user.email, role=role)

@@ -37,11 +37,13 @@ def organisation(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 def _page(request: AuthedRequest, one: Organisation) -> HttpResponse:
     home = client_home(one, request.user)
+    summaries = list(queries_clients.frozen_summaries(one))
     context = {
         "organisation": one,
         "home": home,
-        "latest_report": latest_report(one, request.user) if home.projects else None,
-        "summaries": list(queries_clients.frozen_summaries(one)[:SUMMARIES]),
+        "latest_report": latest_report(one, request.user) if home.projects or home.earlier else None,
+        "summaries": summaries[:SUMMARIES],
+        "earlier_summaries": summaries[SUMMARIES:],
         "today": dates.today_on_page(),
     }
     return render(request, "portal/home_organisation.html", context)

@@ -39,8 +39,8 @@ def invite(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def role(request: AuthedRequest, public_id: str, membership_id: int) -> HttpResponse:
-    membership = _membership(request, public_id, membership_id)
+def role(request: AuthedRequest, public_id: str, person_id: str, held: str) -> HttpResponse:
+    membership = _membership(request, public_id, person_id, held)
     form = RoleForm(request.POST)
     try:
         if not form.is_valid():
@@ -55,8 +55,8 @@ def role(request: AuthedRequest, public_id: str, membership_id: int) -> HttpResp
 
 @login_required
 @require_POST
-def remove(request: AuthedRequest, public_id: str, membership_id: int) -> HttpResponse:
-    membership = _membership(request, public_id, membership_id)
+def remove(request: AuthedRequest, public_id: str, person_id: str, held: str) -> HttpResponse:
+    membership = _membership(request, public_id, person_id, held)
     try:
         colleagues.remove(membership=membership, actor=request.user)
     except DomainError as refusal:
@@ -71,10 +71,11 @@ def _organisation(request: AuthedRequest, public_id: str) -> Organisation:
     return get_object_or_404(Organisation.objects.visible_to(request.user), public_id=public_id)
 
 
-def _membership(request: AuthedRequest, public_id: str, membership_id: int) -> Membership:
+def _membership(request: AuthedRequest, public_id: str, person_id: str, held: str) -> Membership:
+    """`held` is the role that is meant: a person may hold several."""
     organisation = _organisation(request, public_id)
-    rows = Membership.objects.select_related("user", "organisation")
-    return get_object_or_404(rows, organisation=organisation, pk=membership_id)
+    rows = Membership.objects.select_related("user", "organisation").filter(organisation=organisation)
+    return get_object_or_404(rows, user__public_id=person_id, role=held)
 
 
 def _page(

@@ -218,7 +218,7 @@ def test_staff_are_not_invited_as_clients(client, ada):
 
     answer = client.post(reverse("core:client-invite"), invitation)
 
-    assert "your own practice" in answer.content.decode()
+    assert "cannot be invited" in answer.content.decode()
 
 
 def test_someone_shut_out_is_signed_out_at_once_and_may_come_back(client, ada):

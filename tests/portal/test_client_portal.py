@@ -1,12 +1,15 @@
 """What a client's people find: what waits for them, what it cost, their findings to answer, their colleagues."""
 
+import datetime as dt
+
 import pytest
 from django.core import mail
 from django.urls import reverse
 
 from core.models import Event, Membership
-from discovery import queries_clients
+from discovery import queries_clients, tasks
 from discovery.models import Finding
+from discovery.services import answers
 from discovery.services import findings as later
 from engagements.models import Engagement
 from engagements.services import decisions, items
@@ -135,6 +138,93 @@ def test_an_owner_answers_a_finding_and_asks_for_a_retest(client, ada, ben, cleo
     assert "retest asked for" in client.get(at("findings", organisation.public_id)).content.decode()
     assert client.post(urls["agree"]).status_code == 409
     assert later.STILL_OPEN  # the next run looks at it: see tests of runs
+    told_home = client.get(HOME).context["home"].findings
+    assert (told_home.claimed, told_home.mended) == (1, 0)  # nobody believes it before an audit saw it
+
+
+def test_staff_hear_what_a_client_says_of_a_finding(client, ada, ben):
+    finding = told(organisation_of(ben))
+    client.force_login(ben)
+    client.post(at("finding-dispute", finding.public_id), {"reason": "That bucket is our website."})
+    tasks.tell_of_answer(finding.pk)
+    assert [(one.to, "our website" in one.body) for one in mail.outbox] == [([ada.email], True)]
+    client.force_login(ada)
+    page = reverse("discovery:finding", args=[finding.public_id])
+    for url in (reverse("outreach:today"), page):
+        assert "That bucket is our website." in client.get(url).content.decode()
+
+    reply = reverse("discovery:finding-reply", args=[finding.public_id])
+    assert client.post(reply, {"words": " "}).status_code == 409
+    assert client.post(reply, {"words": "It also holds the exports."}).status_code == 302
+    tasks.tell_of_reply(finding.pk)
+    assert [one.to for one in mail.outbox[1:]] == [[ben.email]]
+    assert "our website" not in client.get(reverse("outreach:today")).content.decode()
+    client.force_login(ben)
+    words = client.get(at("findings", finding.organisation.public_id)).content.decode()
+    assert "It also holds the exports." in words
+
+
+def test_whoever_left_hears_no_reply(ada, ben):
+    finding = told(organisation_of(ben))
+    answers.dispute(finding=finding, reason="No.", actor=ben)
+    answers.reply(finding=finding, words="Yes.", actor=ada)
+    Membership.objects.all().delete()
+    tasks.tell_of_reply(finding.pk)
+    assert mail.outbox == []
+
+
+def test_a_risk_is_taken_by_somebody_until_a_day(client, ada, ben, cleo):
+    finding = told(organisation_of(ben))
+    url = reverse("discovery:finding-accept", args=[finding.public_id])
+    tomorrow = dates.today() + dt.timedelta(days=1)
+    form = {"accepted_by": "Ben", "until": tomorrow.isoformat(), "reason": "The site goes away in May."}
+    for person, status in ((ben, 404), (cleo, 404)):
+        client.force_login(person)
+        assert client.post(url, form).status_code == status
+    client.force_login(ada)
+    assert client.post(url, {**form, "until": dates.today().isoformat()}).status_code == 409
+    assert client.post(url, {**form, "accepted_by": ""}).status_code == 422
+    assert client.post(url, form).status_code == 302
+    finding.refresh_from_db()
+    assert (finding.status, finding.accepted_until) == ("accepted_risk", tomorrow)
+    client.force_login(ben)
+    assert "takes the risk until" in client.get(at("findings", finding.organisation.public_id)).content.decode()
+    assert client.get(HOME).context["home"].findings.accepted == 1
+
+
+def test_the_newest_of_many_projects_is_seen_with_what_waits_in_it(client, ada, ben):
+    organisation = organisation_of(ben)
+    for number in range(14):
+        last = make_engagement(ben, owner=ada, organisation=organisation, title=f"Project {number}")
+    decisions.ask_for_decision(
+        engagement=last, question="bens-newest?", wanted_by=dates.today(), waiting_costs="", is_clients=True, actor=ada
+    )
+    client.force_login(ben)
+    home = client.get(HOME).context["home"]
+    assert home.projects[0].engagement == last
+    assert "bens-newest?" in [one.text for one in home.wanted]
+
+
+def test_staff_look_at_what_the_client_sees_and_no_more(client, ada, ben, busy):
+    hidden = make_engagement(ben, owner=ada, organisation=busy.organisation, title="bens-hidden-project")
+    Engagement.objects.filter(pk=hidden.pk).update(visibility="hidden")
+    Engagement.objects.filter(pk=busy.pk).update(visibility="overview")
+    client.force_login(ada)
+    home = client.get(at("organisation", busy.organisation.public_id)).context["home"]
+    assert [line.engagement for line in home.projects] == [busy]
+    assert not any("Item 1" in one.text for one in home.wanted)
+
+
+def test_who_may_not_answer_is_asked_to_look(client, ben, busy):
+    def acts(person):
+        client.force_login(person)
+        return {one.act for one in client.get(HOME).context["home"].wanted if one.text in {"Item 1", "ben-decides?"}}
+
+    payer = make_client("payer", organisation=busy.organisation, role="payer")
+    assert acts(ben) == {"look and accept", "decide"}
+    assert acts(payer) == {"look"}
+    Engagement.objects.filter(pk=busy.pk).update(visibility="read_only")
+    assert acts(ben) == {"look"}
 
 
 def test_the_trend_needs_two_audits(client, ben):
@@ -236,28 +326,28 @@ def test_who_is_taken_off_sees_nothing_from_the_next_click(client, ben):
     assert client.get(page).status_code == 200
     owner = client.__class__()
     owner.force_login(ben)
-    owner.post(at("person-remove", organisation.public_id, Membership.objects.get(user=rita).pk))
+    owner.post(at("person-remove", organisation.public_id, rita.public_id, "reader"))
     assert client.get(page).status_code == 404
 
 
 def test_the_last_owner_stays(client, ben):
     organisation = organisation_of(ben)
-    mine = Membership.objects.get(user=ben)
-    remove, role = (at(f"person-{act}", organisation.public_id, mine.pk) for act in ("remove", "role"))
+    remove, role = (at(f"person-{act}", organisation.public_id, ben.public_id, "owner") for act in ("remove", "role"))
     client.force_login(ben)
     assert client.post(remove).status_code == 409
     assert client.post(role, {"role": "reader"}).status_code == 409
     make_client("rita", organisation=organisation)
+    not_his = at("person-remove", organisation.public_id, ben.public_id, "reader")
+    assert client.post(not_his).status_code == 404
     assert client.post(remove).status_code == 302
     assert client.get(at("people", organisation.public_id)).status_code == 404  # at once
 
 
 def test_people_of_another_client_cannot_be_touched(client, ben, cleo):
-    hers = Membership.objects.get(user=cleo)
     mine = organisation_of(ben).public_id
     client.force_login(ben)
-    assert client.post(at("person-remove", mine, hers.pk)).status_code == 404
-    assert client.post(at("person-remove", organisation_of(cleo).public_id, hers.pk)).status_code == 404
+    assert client.post(at("person-remove", mine, cleo.public_id, "owner")).status_code == 404
+    assert client.post(at("person-remove", organisation_of(cleo).public_id, cleo.public_id, "owner")).status_code == 404
     assert Membership.objects.filter(user=cleo).exists()
 
 
