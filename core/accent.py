@@ -6,7 +6,10 @@ Contrast is WCAG 2.2's ratio of relative luminance; text needs 4.5.
 import colorsys
 
 READABLE = 4.5
-DAY, NIGHT = "#f4f4f1", "#191c1e"  # the least contrasting surfaces of static/css/tokens.css
+# From static/css/tokens.css, by day and by night: the least contrasting surface, the page, and the palest text.
+DAY, NIGHT = "#eeeeea", "#23272a"
+PAPER_BY_DAY, PAPER_BY_NIGHT = "#ffffff", "#191c1e"
+MUTED_BY_DAY, MUTED_BY_NIGHT = "#565c61", "#a8aeb4"
 STEP = 0.02
 
 Rgb = tuple[float, float, float]  # each 0 to 1
@@ -18,7 +21,10 @@ def stylesheet(accent: str) -> str:
     tokens = {
         "accent": (by_day, by_night),
         "accent-strong": (mixed(by_day, "#000000", 0.25), mixed(by_night, "#ffffff", 0.3)),
-        "accent-soft": (mixed(by_day, "#ffffff", 0.9), mixed(by_night, NIGHT, 0.8)),
+        "accent-soft": (
+            soft(by_day, PAPER_BY_DAY, MUTED_BY_DAY, share=0.9),
+            soft(by_night, PAPER_BY_NIGHT, MUTED_BY_NIGHT, share=0.8),
+        ),
         "on-accent": ("#ffffff", "#0b0d0e"),
         "focus": (by_day, by_night),
     }
@@ -34,6 +40,15 @@ def readable_on(colour: str, ground: str, *, step: float) -> str:
         lightness += step
         shade = _hex(colorsys.hls_to_rgb(hue, min(1.0, max(0.0, lightness)), saturation))
     return shade
+
+
+def soft(colour: str, paper: str, muted: str, *, share: float) -> str:
+    """A ground with a breath of the colour: so much of it as the colour itself and muted text can be read on."""
+    ground = mixed(colour, paper, share)
+    while share < 1 and min(contrast(colour, ground), contrast(muted, ground)) < READABLE:
+        share = min(1.0, share + STEP)
+        ground = mixed(colour, paper, share)
+    return ground
 
 
 def contrast(one: str, other: str) -> float:
