@@ -9,6 +9,7 @@ from pathlib import Path
 from demo.account import REFUSED, SEED, SeededAccount, seed_account
 from demo.emulator import Emulator, start
 from demo.faults import Faults
+from demo.mending import mend
 from demo.repository import build
 from demo.samples.shop import shop
 from demo.samples.warehouse import warehouse
@@ -25,6 +26,10 @@ class Company:
     repositories: tuple[Path, ...]
     states: tuple[Path, ...]
     truth: Truth
+
+    def mend(self) -> None:
+        """What happens between two audits."""
+        mend(self.emulator)
 
     def close(self) -> None:
         """Stop the emulated account; files stay where they are."""

@@ -29,6 +29,7 @@ from portal import showcase
 
 CONSULTANT = "ada@practice.example"
 CLIENT = "ben@harbourandpine.example"
+READER = showcase.READER
 OTHER_CLIENT = "cleo@otherclient.example"
 PDF_NAME = "executive-summary.pdf"
 PATIENCE_S = 600
@@ -80,12 +81,18 @@ def show(*, once: bool, say: Say) -> bool:
         served = stack.enter_context(processes.running(environment=made.emulator.environment()))
         say("Signing a project, and working on it …")
         ben = User.objects.get(email=CLIENT)
+        showcase.set_up(organisation=loaded.organisation, ada=loaded.consultant)
+        showcase.show_what_is_behind(organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
         engagement = showcase.show_what_was_done(organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
-        summary = _audit(loaded, say)
-        showcase.show_what_is_offered(run=summary.run, organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
-        showcase.show_what_is_reported(engagement=engagement, ada=loaded.consultant)
+        say("Auditing through the queue …")
+        summary = _told(_audit(loaded, say), loaded)
         written = _write_pdf(summary)
         say(f"The executive summary: {written}" if written else summary.failure)
+        say("Mending some of it, and auditing again …")
+        made.mend()
+        again = _audit(loaded, say)
+        showcase.show_what_is_offered(run=again, organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
+        showcase.show_what_is_reported(engagement=engagement, ada=loaded.consultant)
         if not once:
             _say_how_to_sign_in(loaded, served.url, say)
             served.wait()
@@ -121,9 +128,8 @@ def _load_practice(made: Company) -> Loaded:
     return Loaded(ada, password, account, organisation)
 
 
-def _audit(loaded: Loaded, say: Say) -> Summary:
-    """Start a run as its page would, and wait for the workers; then freeze the summary, through the queue again."""
-    say("Auditing through the queue …")
+def _audit(loaded: Loaded, say: Say) -> Run:
+    """Start a run as its page would, and wait for the workers."""
     run = runs.start_run(
         organisation=loaded.organisation,
         accounts=[loaded.account],
@@ -135,6 +141,11 @@ def _audit(loaded: Loaded, say: Say) -> Summary:
     findings = run.occurrences.bad().count()
     gaps = len(run.result.get("not_assessed", []))
     say(f"{run.get_status_display()}: {findings} findings, {gaps} things not assessed.")
+    return run
+
+
+def _told(run: Run, loaded: Loaded) -> Summary:
+    """The summary as it was drafted, frozen: through the queue again."""
     summary = summaries.draft_summary(run=run, actor=loaded.consultant)
     summaries.freeze_summary(summary=summary, actor=loaded.consultant)
     _wait_for(lambda: Summary.objects.get(pk=summary.pk).status != Summary.Status.FREEZING)
@@ -194,6 +205,8 @@ Open {url}
     code now          {current_code()}   (the next one: make demo ARGS=--code)
 
   As the client       {CLIENT}
+    a colleague       {READER}, who reads and sees no money
+    another client    {OTHER_CLIENT}, who sees nothing of all this
     by e-mailed code; the demo's mail is shown at {url}/demo/mail/
 
 Ctrl-C ends it."""

@@ -4,6 +4,7 @@ Made through the services that the pages call, so that nothing in it could not h
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from billing.amounts import NewLine
@@ -17,7 +18,18 @@ from discovery.models import Finding, Run
 from discovery.services.pricing import price_findings
 from engagements.models import ChangeSet, CostBase, Engagement, ProposalLine, ProposalOpening, ProposalRevision
 from engagements.offer import Offer
-from engagements.services import acceptance, changes, decisions, items, lines, proposals, rates, sending, work
+from engagements.services import (
+    acceptance,
+    changes,
+    decisions,
+    engagements,
+    items,
+    lines,
+    proposals,
+    rates,
+    sending,
+    work,
+)
 from engagements.services.changes import Change, ChangeSignature, NewWork
 from engagements.services.lines import LineWords
 from engagements.services.proposals import Beginning, ProposalWords
@@ -31,6 +43,7 @@ from portal.services import reports
 from portal.services.reports import EntryWords
 
 CURRENCY = "EUR"
+READER = "ines@harbourandpine.example"
 FIXED = ProposalRevision.Kind.FIXED_BID
 AGREED = (
     ("Every database has a copy that outlives it", "6200", "30", "Snapshots are copied daily to a second account."),
@@ -40,27 +53,62 @@ AGREED = (
     ("A runbook for the bad night", "1800", "9", "Somebody who never did it restores a database with it."),
 )
 
+BEHIND = (
+    ("Which alarms there are, and who hears them", "1400", "7", "A list that the team has read."),
+    ("One number that is called at night", "1100", "6", "A test call was answered."),
+)
+
 
 def euro(amount: str) -> Money:
     return Money(Decimal(amount), CURRENCY)
 
 
-def show_what_was_done(*, organisation: Organisation, ada: User, ben: User) -> Engagement:
-    """Rates, courting, a signed project under way with a trade, an order, a delivery and a decision that wait."""
+def set_up(*, organisation: Organisation, ada: User) -> None:
+    """What an hour costs and sells for, and what invoices print."""
     _rates(ada)
     _invoicing(organisation, ada)
+
+
+def show_what_was_done(*, organisation: Organisation, ada: User, ben: User) -> Engagement:
+    """Courting, a signed project under way with a trade, an order, a delivery and a decision that wait."""
     _courting(ada)
     engagement = _signed(organisation, ada, ben)
     _under_way(engagement, ada, ben)
     _on_call(engagement, ada)
     people.invite_client(
         organisation=organisation,
-        email="ines@harbourandpine.example",
+        email=READER,
         name="Ines Corrigan",
         role=Membership.Role.READER,
         actor=ada,
     )
     return engagement
+
+
+def show_what_is_behind(*, organisation: Organisation, ada: User, ben: User) -> Engagement:
+    """A first, small project: handed over, invoiced with the deposit deducted, paid and closed."""
+    today = dates.today()
+    words = {"starts_on": today - dt.timedelta(days=60), "finishes_on": today - dt.timedelta(days=30)}
+    engagement = _agreed("A look at the alarms", BEHIND, words, organisation, ada, ben)
+    deposit = Invoice.objects.get(engagement=engagement, kind=Invoice.Kind.DEPOSIT)
+    _issued_and_paid(deposit, "SEPA 4502", ada)
+    for item in engagement.items.all():
+        items.hand_over(item=item, handover=_handover(item.title), actor=ada)
+        items.accept_item(item=item, actor=ben)
+    engagement.refresh_from_db()
+    if engagement.status == Engagement.Status.ACTIVE:
+        engagement = engagements.begin_closing(engagement=engagement, actor=ada)
+    _issued_and_paid(drafting.draft_final(engagement=engagement, actor=ada), "SEPA 4633", ada)
+    lessons = "They answer on the day they are asked. Say so in the next bid."
+    return engagements.close(engagement=engagement, lessons=lessons, actor=ada)
+
+
+def _issued_and_paid(invoice: Invoice, reference: str, ada: User) -> None:
+    """Numbered here and now, for the next one deducts it; a worker that comes later does nothing."""
+    issuing.issue_invoice(invoice=invoice, mail=True, actor=ada)
+    issuing.finish_issuing(invoice_id=invoice.pk)
+    invoice.refresh_from_db()
+    _paid(invoice, reference, ada)
 
 
 def show_what_is_offered(*, run: Run, organisation: Organisation, ada: User, ben: User) -> ProposalRevision:
@@ -152,17 +200,44 @@ def _courting(ada: User) -> None:
 
 
 def _signed(organisation: Organisation, ada: User, ben: User) -> Engagement:
-    """A fixed bid with an option and a choice, signed by the client, its deposit cleared."""
-    beginning = Beginning(start=FIXED, title="Backups that restore", organisation=organisation)
-    draft = proposals.start_proposal(beginning=beginning, actor=ada)
+    """A fixed bid signed by the client, its deposit cleared."""
+    today = dates.today()
+    words = {
+        "problem": "“If somebody deletes the wrong database, we are out of business.”",
+        "last_day": "Any of the databases can be deleted, and is back within the hour.",
+        "starts_on": today - dt.timedelta(days=21),
+        "finishes_on": today + dt.timedelta(days=35),
+        "trade_tolerance": euro("100"),
+    }
+    engagement = _agreed("Backups that restore", AGREED, words, organisation, ada, ben)
+    work.log_work(engagement=engagement, minutes=90, on=today, note="Read the state files", item=None, actor=ada)
+    deposit = Invoice.objects.get(engagement=engagement, kind=Invoice.Kind.DEPOSIT)
+    issuing.issue_invoice(invoice=deposit, mail=True, actor=ada)
+    _paid(deposit, "SEPA 4711", ada)
+    engagement.refresh_from_db()
+    return engagement
+
+
+def _agreed(
+    title: str,
+    agreed: Sequence[tuple[str, str, str, str]],
+    words: dict[str, object],
+    organisation: Organisation,
+    ada: User,
+    ben: User,
+) -> Engagement:
+    """Written, sent, read and signed. `agreed`: title, price, likely hours, and when it is done."""
+    draft = proposals.start_proposal(
+        beginning=Beginning(start=FIXED, title=title, organisation=organisation), actor=ada
+    )
     for line in list(draft.lines.all()):
         lines.remove_line(line=line, actor=ada)
-    for title, price, hours, done_when in AGREED:
+    for name, price, hours, done_when in agreed:
         likely = Decimal(hours)
         lines.add_line(
             revision=draft,
             words=LineWords(
-                title=title,
+                title=name,
                 price=euro(price),
                 done_when=done_when,
                 low_hours=likely * Decimal("0.7"),
@@ -171,36 +246,25 @@ def _signed(organisation: Organisation, ada: User, ben: User) -> Engagement:
             ),
             actor=ada,
         )
-    words = {
-        "problem": "“If somebody deletes the wrong database, we are out of business.”",
-        "last_day": "Any of the databases can be deleted, and is back within the hour.",
-        "starts_on": dates.today() - dt.timedelta(days=21),
-        "finishes_on": dates.today() + dt.timedelta(days=35),
-        "trade_tolerance": euro("100"),
-    }
-    proposals.change_words(revision=draft, words=ProposalWords(title="Backups that restore", values=words), actor=ada)
+    proposals.change_words(revision=draft, words=ProposalWords(title=title, values=words), actor=ada)
     _send(draft, ada, ben, "A start with a new client")
     draft.refresh_from_db()
     acceptance.record_opening(revision=draft, what=ProposalOpening.What.PROPOSAL, user=ben)
     acceptance.record_opening(revision=draft, what=ProposalOpening.What.TERMS, user=ben)
-    agreed = acceptance.accept_revision(
+    signed = acceptance.accept_revision(
         revision=draft,
         seen_sha256=draft.snapshot_sha256,
         picked=Offer.of(draft).default_picks,
         signature=acceptance.Signature(name="Ben Okafor", po_number="HP-2041"),
         actor=ben,
     )
-    engagement = Engagement.objects.get(acceptance=agreed)
-    work.log_work(
-        engagement=engagement, minutes=90, on=dates.today(), note="Read the state files", item=None, actor=ada
-    )
-    deposit = Invoice.objects.get(engagement=engagement, kind=Invoice.Kind.DEPOSIT)
-    issuing.issue_invoice(invoice=deposit, mail=True, actor=ada)
+    return Engagement.objects.get(acceptance=signed)
+
+
+def _paid(invoice: Invoice, reference: str, ada: User) -> None:
     today = dates.today()
-    received = Received(deposit.due, today, today, "Transfer", bank_reference="SEPA 4711")
-    record_payment(invoice=deposit, received=received, actor=ada)
-    engagement.refresh_from_db()
-    return engagement
+    received = Received(invoice.due, today, today, "Transfer", bank_reference=reference)
+    record_payment(invoice=invoice, received=received, actor=ada)
 
 
 def _send(draft: ProposalRevision, ada: User, ben: User, why: str) -> None:
