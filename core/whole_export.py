@@ -31,7 +31,7 @@ from core.money import Money, as_json
 
 # Sign-in and the framework's own; what of them a person would miss is in core.User.
 LEFT_OUT_APPS = frozenset({"account", "mfa", "auth", "sessions", "contenttypes", "messages"})
-SECRET = re.compile(r"(^|_)(password|secret|token|encrypted|private|otp|recovery)(_|$)|^external_id$")
+SECRET = re.compile(r"(^|_)(password|secret|token|encrypted|private_key|otp|recovery)(_|$)|^external_id$")
 CHUNK = 1024 * 1024
 ROWS = 1000
 UNPRINTABLE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')

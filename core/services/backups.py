@@ -94,7 +94,14 @@ def restore(*, path: Path) -> Restored:
             _store(name.removeprefix(FILES), content)
             files += 1
 
-    archive.read(path, take)
+    try:
+        archive.read(path, take)
+    except OSError as problem:  # the archive was read whole before: it is this place that gave way
+        raise DomainError(
+            "The restore stopped halfway: %(why)s. Mend that, empty the database and the storage, and restore again;"
+            " the backup is as it was.",
+            why=doctor.one_line(problem),
+        ) from problem
     call_command("migrate", interactive=False, verbosity=0)  # an older backup meets newer code; triggers are put back
     return Restored(manifest, files, doctor.examine(doctor.after_restoring()))
 

@@ -344,6 +344,18 @@ def test_a_place_that_is_not_empty_is_refused(made, monkeypatch):
     assert "The storage is not empty" in refused(made)
 
 
+def test_a_restore_that_runs_out_of_room_says_what_to_do(made, monkeypatch):
+    def no_room(name, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for name in ("_require_empty_database", "_require_empty_storage", "_load_database"):
+        monkeypatch.setattr(backups, name, lambda *_: None)
+    monkeypatch.setattr(backups, "_store", no_room)
+
+    with pytest.raises(DomainError, match=r"stopped halfway: .*No space left.* restore again"):
+        backups.restore(path=made)
+
+
 @pytest.fixture
 def bucket(settings, monkeypatch):
     """An S3-compatible bucket as storage."""
