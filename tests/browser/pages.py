@@ -58,6 +58,11 @@ class World:
     def promised(self) -> Promised:
         return Promised(self.ada, self.ben)
 
+    @cached_property
+    def reader(self) -> User:
+        """A colleague of ben's who sees no money."""
+        return make_client("rita", organisation=self.organisation, role="reader")
+
     @property
     def frozen(self) -> Summary:
         """Made when a page asks for it: a PDF takes its time."""
@@ -144,8 +149,8 @@ class Page:
     beside: str = ""  # a thing that the page lists, though its address does not name it
 
     def __str__(self) -> str:
-        who = "by-ben" if self.who == "ben" else ""
-        return "-".join(filter(None, (self.route, self.thing or self.beside, self.kind, who)))
+        who = f"by-{self.who}" if self.who in {"ben", "reader"} else ""
+        return "-".join(filter(None, (self.route, self.thing, self.beside, self.kind, who)))
 
     def path(self, world: World) -> str:
         if self.beside:
@@ -174,6 +179,8 @@ PAGES = [
     Page("portal:home"),
     Page("portal:home", who="ben"),
     Page("portal:organisation", "organisation", who="ben"),
+    Page("portal:home", beside="promised.everything", who="ben"),
+    Page("portal:home", beside="promised.everything", who="reader"),
     Page("portal:reports", "promised.active"),
     Page("portal:reports", "promised.quiet"),
     Page("portal:reports", "promised.active", who="ben"),
@@ -256,6 +263,8 @@ PAGES = [
     Page("billing:particulars", "organisation"),
     Page("billing:invoices"),
     Page("portal:findings", "organisation", who="ben"),
+    Page("portal:findings", "organisation", who="ben", beside="promised.answered"),
+    Page("discovery:finding", "promised.answered"),
     Page("portal:people", "organisation", who="ben"),
     Page("portal:people", "organisation"),
     Page("billing:reminders"),

@@ -11,6 +11,8 @@ from billing.services.promises import promise_payment
 from core import clock
 from core.models import User
 from core.money import Money
+from discovery.models import Finding
+from discovery.services import answers, rulings
 from engagements.models import (
     Acceptance,
     ChangeSet,
@@ -312,3 +314,23 @@ class Promised:
     @cached_property
     def drafted_report(self) -> ReportRevision:
         return make_draft_report(self.waiting, actor=self.ada)
+
+    @cached_property
+    def answered(self) -> Finding:
+        """Disputed by ben, beside others in every state that a client reads."""
+        _ = self.report
+        rows = list(Finding.objects.published().filter(organisation=self.active.organisation))
+        disputed, mended, taken = rows[1:4]
+        answers.dispute(finding=disputed, reason="That bucket is our website.", actor=self.ben)
+        answers.claim_fixed(finding=mended, note="Closed on Monday.", actor=self.ben)
+        rulings.accept_risk(
+            finding=taken, accepted_by="Ben", until=day(90), reason="The site goes away in May.", actor=self.ada
+        )
+        return disputed
+
+    @cached_property
+    def everything(self) -> Engagement:
+        """Money that is owed, a report, findings, a project that runs and one that is over."""
+        _ = self.report, self.late, self.answered
+        running.cancel(engagement=self.project(), reason="The team moved on.", actor=self.ada)
+        return self.active

@@ -6,10 +6,13 @@ What the pages show takes longer to make than to look at, so several are looked 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from core.models import Practice
 from tests.browser.pages import PAGES, Page
 
 GRAVE = {"serious", "critical"}
 AXE_OPTIONS = {"resultTypes": ["violations"]}
+# What is the same page in other colours can only be wrong in its colours.
+COLOURS_ALONE = {**AXE_OPTIONS, "runOnly": ["color-contrast", "link-in-text-block"]}
 NARROW = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 720}
 TOGETHER = 9
@@ -23,9 +26,9 @@ def rounds():
     return groups + [[one] for one in PAGES if one.thing in ALONE]
 
 
-def grave_violations(page, without=None):
+def grave_violations(page, without=None, options=AXE_OPTIONS):
     context = {"exclude": [[without]]} if without else None
-    found = Axe().run(page, context=context, options=AXE_OPTIONS).response["violations"]
+    found = Axe().run(page, context=context, options=options).response["violations"]
     return [
         f"{one['id']}: {node['html'][:160]} – {node['failureSummary'][:300]}"
         for one in found
@@ -58,7 +61,7 @@ def test_a_page_is_open_to_everyone_by_day_by_night_and_narrow(page, open_page, 
         wrong += [f"{one} by day: {found}" for found in grave_violations(page)]
         page.emulate_media(color_scheme="dark")
         page.reload()  # switched in place, what fades would be measured half-way
-        wrong += [f"{one} by night: {found}" for found in grave_violations(page)]
+        wrong += [f"{one} by night: {found}" for found in grave_violations(page, options=COLOURS_ALONE)]
         page.set_viewport_size(NARROW)
         width = page.evaluate("document.scrollingElement.scrollWidth")
         if width > NARROW["width"]:
@@ -74,3 +77,17 @@ def test_axe_finds_nothing_grave_in_the_document_itself(page, open_page):
     assert open_page(Page("discovery:summary-document", "draft")) == []
 
     assert grave_violations(page, without=".watermark") == []
+
+
+def test_a_practices_own_colour_can_be_read(page, open_page):
+    """A colour that no text could be read in, on the pages of a client that use it most."""
+    Practice.objects.update(accent="#ffee00")
+    for one in (
+        Page("portal:home", beside="promised.everything", who="ben"),
+        Page("engagements:change", "promised.order", who="ben"),
+    ):
+        assert open_page(one) == []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.reload()
+            assert grave_violations(page, options=COLOURS_ALONE) == []

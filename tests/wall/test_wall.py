@@ -1,8 +1,11 @@
 """DESIGN's table of 401, 403 and 404, for every URL of the project and everybody who may knock."""
 
+import io
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+import pypdf
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
@@ -282,3 +285,25 @@ def test_what_is_stored_is_always_an_attachment_that_is_not_sniffed(world):
     assert body == b"bens-evidence"
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+AMOUNT = re.compile(r"[$€£¥]\s?\d|\d[\d.,]*\s?(?:USD|EUR|GBP)\b")
+
+
+def words_of(told):
+    """What a person reads of an answer: a document's pages, the text of a page between its tags, or the body."""
+    kind = told.answer.headers.get("Content-Type", "")
+    if kind.startswith("application/pdf"):
+        return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(told.body)).pages)
+    return told.body.decode(errors="replace")
+
+
+def test_a_reader_is_told_no_amount_and_a_payer_is(told_at_every_address):
+    """Pages, fragments, documents and files of every address that answers."""
+
+    def told_amounts(person):
+        answers, _secrets = told_at_every_address(person, "GET")
+        return {told.path for told in answers if told.answer.status_code < 400 and AMOUNT.search(words_of(told))}
+
+    assert told_amounts("reader") == set()
+    assert len(told_amounts("payer")) > 3  # so the search finds what is there

@@ -156,7 +156,7 @@ CASES = [
     Case("portal:people", ("organisation",), access=OWN, methods=GET),
     Case("portal:person-invite", ("organisation",), access=OWNS, methods=POST),
     *(
-        Case(f"portal:person-{act}", ("organisation", "member_number"), access=OWNS, methods=POST)
+        Case(f"portal:person-{act}", ("organisation", "ben", "owner"), access=OWNS, methods=POST)
         for act in ("role", "remove")
     ),
     Case("portal:demo-mail", access=NOWHERE),
@@ -357,6 +357,7 @@ CASES = [
     Case("discovery:finding-false", ("open_finding",), methods=POST),
     Case("discovery:finding-reopen", ("open_finding",), methods=POST),
     Case("discovery:finding-price", ("open_finding",), methods=POST),
+    *(Case(f"discovery:finding-{act}", ("published_finding",), methods=POST) for act in ("accept", "reply")),
     Case("discovery:run-price", ("run",), methods=POST),
     Case("discovery:summary-begin", ("run",), methods=POST),
     Case("discovery:summary", ("draft",), methods=GET),
@@ -412,7 +413,6 @@ def make_world() -> World:
     organisation = make_organisation("Tern and Tide")
     for name, role in (("ben", "OWNER"), ("payer", "PAYER"), ("reader", "READER")):
         world.things[name] = make_client(name, organisation=organisation, role=Membership.Role[role])
-    world.things["member_number"] = Membership.objects.get(user=world.reader).pk
     world.things["cleo"] = make_client("cleo")
     world.things["cost_base"] = make_cost_base(ada)
     logo = make_stored_file(make_image(), name="logo.png", content_type="image/png")
