@@ -4,7 +4,7 @@ Made through the services that the pages call, so that nothing in it could not h
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from billing.amounts import NewLine
@@ -221,7 +221,7 @@ def _signed(organisation: Organisation, ada: User, ben: User) -> Engagement:
 def _agreed(
     title: str,
     agreed: Sequence[tuple[str, str, str, str]],
-    words: dict[str, object],
+    words: Mapping[str, object],
     organisation: Organisation,
     ada: User,
     ben: User,
@@ -246,7 +246,7 @@ def _agreed(
             ),
             actor=ada,
         )
-    proposals.change_words(revision=draft, words=ProposalWords(title=title, values=words), actor=ada)
+    proposals.change_words(revision=draft, words=ProposalWords(title=title, values=dict(words)), actor=ada)
     _send(draft, ada, ben, "A start with a new client")
     draft.refresh_from_db()
     acceptance.record_opening(revision=draft, what=ProposalOpening.What.PROPOSAL, user=ben)
