@@ -4,8 +4,8 @@ from demo.emulator import Emulator
 from demo.ledger import IRELAND
 from demo.seeding.network import WORLD
 
-CLOSED = ("bastion", "legacy-erp")
-OPENED = "rollout-debug"
+CLOSED = ("hp-bastion", "hp-legacy-erp")
+OPENED = "hp-rollout-debug"
 PROTECTED = 3
 
 
