@@ -17,6 +17,7 @@ from typing import NoReturn
 from infra_audit import TOOL_VERSION, kit
 from infra_audit.aws import Account, AwsTarget, open_account, planned
 from infra_audit.cli_role import add_role
+from infra_audit.collectors.registry import Consent
 from infra_audit.document import document, findings_csv
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.evaluate import evaluate
@@ -25,6 +26,7 @@ from infra_audit.kit.handing_over import write
 from infra_audit.policy import policy
 from infra_audit.registry import Check, CheckSettings, catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
+from infra_audit.snapshots import Head, key_proof, merged_units, read_snapshots, write_snapshot
 from infra_audit.state_objects import is_object, parse_objects
 from infra_audit.states import read_states, strip_state
 from infra_audit.terminal import progress, show_checks, show_evaluation
@@ -33,6 +35,9 @@ DONE, BAD_ARGUMENTS, NOTHING_ASSESSED, INTERRUPTED = 0, 2, 3, 130
 PLACES_AT_ONCE = 4
 STANDARD_OUTPUT = "-"
 KEY_VARIABLE = "INFRA_AUDIT_KEY"
+OTHER_KEY = (
+    f"a snapshot was read with another {KEY_VARIABLE} than is set here: a secret in it is not recognised elsewhere."
+)
 SEEN_SOMETHING = frozenset({Ending.OK, Ending.PARTIAL, Ending.TRUNCATED, Ending.NOT_ENABLED})
 
 
@@ -74,6 +79,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_aws(commands.add_parser("aws", help="audit an AWS account"))
     _add_repo(commands.add_parser("repo", help="audit a git repository"))
+    _add_check(commands.add_parser("check", help="audit what somebody else read: snapshots of accounts"))
     checks = commands.add_parser("checks", help="list the catalogue of checks")
     checks.add_argument("--json", metavar="FILE", help="write it as JSON; - is the standard output")
     checks.set_defaults(run=_checks)
@@ -108,8 +114,19 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         help="a file, a folder of them, or s3://bucket/key if the client agreed; may be repeated",
     )
     parser.add_argument("--paid-calls", action="store_true", help="also ask what AWS charges for: some cents")
+    parser.add_argument(
+        "--snapshot",
+        metavar="FILE",
+        help="write what was read (out.jsonl.gz), to be checked elsewhere",
+    )
     _add_output(parser)
     parser.set_defaults(run=_aws)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what `aws --snapshot FILE` wrote")
+    _add_output(parser)
+    parser.set_defaults(run=_check)
 
 
 def _add_repo(parser: argparse.ArgumentParser) -> None:
@@ -160,7 +177,33 @@ def _aws(options: argparse.Namespace) -> None:
     files = [Path(one) for one in options.tfstate if not is_object(one)]
     units = [read_states(files), *_collected(account, quiet=options.quiet)]
     told = {"id": account.id, "alias": account.alias, "partition": account.partition, "org_role": account.org_role}
+    if options.snapshot:
+        head = Head(now, told, account.regions, _consent(target), target.paid_calls, key_proof(key))
+        _write_snapshot(Path(options.snapshot), head, units)
     _report(units, options, began=began, key=key, now=now, accounts=[told], regions=account.regions)
+
+
+def _consent(target: AwsTarget) -> str:
+    return (Consent.METADATA if target.metadata_only else Consent.CONFIGURATION).value
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Judge snapshots, by default at the moment when the last of them was read."""
+    _refuse_unwritable(options)
+    began, key = time.monotonic(), _key()
+    snapshots = read_snapshots(options.files)
+    heads = [one.head for one in snapshots]
+    if os.environ.get(KEY_VARIABLE) and not options.quiet and not all(head.keyed_with(key) for head in heads):
+        sys.stderr.write(f"infra_audit: {OTHER_KEY}\n")
+    _report(
+        merged_units(snapshots),
+        options,
+        began=began,
+        key=key,
+        now=options.now or max(head.read_at for head in heads),
+        accounts=[dict(head.account) for head in heads],
+        regions=sorted({region for head in heads for region in head.regions}),
+    )
 
 
 def _collected(account: Account, *, quiet: bool) -> list[Unit]:
@@ -282,7 +325,8 @@ def _refuse_unwritable(options: argparse.Namespace) -> None:
     """Before an hour of reading, not after. Raises BadArgumentError."""
     if options.kit and options.kit.exists() and not options.kit.is_dir():
         raise BadArgumentError(f"{options.kit} is no folder: name another one.")
-    for given in filter(None, (options.json, options.csv, options.kit and str(options.kit))):
+    files = (options.json, options.csv, options.kit and str(options.kit), getattr(options, "snapshot", None))
+    for given in filter(None, files):
         if given != STANDARD_OUTPUT and not Path(given).absolute().parent.is_dir():
             raise BadArgumentError(f"{given}: there is no folder {Path(given).parent}: make it first.")
 
@@ -294,6 +338,13 @@ def _write_kit(folder: Path | None, made: Iterable[kit.KitFile]) -> None:
         write(made, folder)
     except OSError as error:
         raise BadArgumentError(f"{folder} could not be written: {error.strerror}.") from error
+
+
+def _write_snapshot(path: Path, head: Head, units: Sequence[Unit]) -> None:
+    try:
+        write_snapshot(path, head, units)
+    except OSError as error:
+        raise BadArgumentError(f"{path} could not be written: {error.strerror}.") from error
 
 
 def _write(given: str | None, text: str) -> None:

@@ -30,6 +30,22 @@ def read_states(paths: Sequence[Path]) -> Unit:
     return read_named(find_states(paths))
 
 
+def joined(units: Sequence[Unit]) -> Unit | None:
+    """What several readings of states said, as one unit; None where no state was given to any."""
+    given = [unit for unit in units if unit.ending is not Ending.NOT_APPLICABLE]
+    if len(given) < 2:
+        return next(iter(given), None)
+    bad = [unit for unit in given if not unit.ending.complete]
+    return Unit(
+        OPERATION,
+        given[0].place,
+        Ending.OK if not bad else Ending.PARTIAL,
+        tuple(row for unit in given for row in unit.rows),
+        unread=tuple(miss for unit in given for miss in unit.unread),
+        message=" ".join(unit.message for unit in bad),
+    )
+
+
 def read_named(states: Sequence[tuple[str, Path]]) -> Unit:
     """The same for states with what to call each, as `find_states` gives them."""
     rows: list[Row] = []

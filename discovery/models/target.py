@@ -12,7 +12,8 @@ ROLE_ARN = RegexValidator(r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$", "Th
 
 class AwsAccount(PublicIdModel):
     """How one AWS account of a client is reached: a role with an external ID, a profile of the consultant's own
-    machine, or the machine's default credentials. Never keys."""
+    machine, or the machine's default credentials. Never keys. What was `handed_over` is reached by nobody but the
+    client, who read it and gave us the file."""
 
     class Consent(models.TextChoices):
         METADATA = "metadata", "Metadata only"
@@ -29,6 +30,7 @@ class AwsAccount(PublicIdModel):
     consent_given_by = models.CharField(max_length=200, blank=True)  # who of the client agreed
     consent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # who recorded it
     consent_at = models.DateTimeField(null=True, blank=True)
+    handed_over = models.BooleanField(default=False, editable=False)
     account_id = models.CharField(max_length=12, blank=True, editable=False)
     alias = models.CharField(max_length=100, blank=True, editable=False)
     partition = models.CharField(max_length=20, blank=True, editable=False)

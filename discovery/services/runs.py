@@ -15,12 +15,13 @@ from core.errors import DomainError
 from core.models import Organisation, Practice, User
 from discovery import tasks
 from discovery.models import AwsAccount, Repository, Run, Shard, Unit
-from discovery.services import findings, freezing, shards, targets
+from discovery.services import findings, freezing, handed_over, shards, targets
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.aws import Account, failed_units, open_account, planned
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import Ending, Inventory
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
+from infra_audit.snapshots import Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +40,19 @@ def start_run(
     metadata_only: bool = False,
     as_of: datetime | None = None,
     in_this_process: bool = False,
+    snapshots: Sequence[Snapshot] = (),
 ) -> Run:
     """Make a run with one shard for each account and repository, and ring for the workers once it is stored.
 
     `as_of` is the moment that ages are counted to. With `in_this_process` nobody is rung for: the caller drains it.
-    Raises DomainError where there is nothing to audit, or where a run of the client is still under way.
+    What `snapshots` say is stored at once. Raises DomainError where there is nothing to audit, where an account can be
+    read by nobody but the client, or where a run of the client is still under way.
     """
-    if not accounts and not repositories:
+    if not accounts and not repositories and not snapshots:
         raise DomainError(_("Choose at least one AWS account or repository to audit."))
+    for account in accounts:
+        if account.handed_over:
+            raise DomainError(_("%(account)s was read by the client: say how it is reached first."), account=account)
     with transaction.atomic():
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         if (
@@ -58,11 +64,11 @@ def start_run(
             organisation=organisation,
             started_by=actor,
             metadata_only=metadata_only,
-            as_of=as_of or clock.now(),
+            as_of=as_of or handed_over.read_at(snapshots) or clock.now(),
             tool_version=TOOL_VERSION,
             catalogue_version=CATALOGUE_VERSION,
         )
-        if state := targets.merged_states(organisation):
+        if state := targets.merged_states(organisation, handed_over.states(snapshots)):
             Unit.objects.create(run=run, operation=state.operation, **shards.unit_fields(state))
         made = Shard.objects.bulk_create(
             [
@@ -73,7 +79,17 @@ def start_run(
                 ),
             ]
         )
-        events.record(run, "run.started", actor=actor, accounts=len(accounts), repositories=len(repositories))
+        for snapshot in snapshots:
+            handed_over.store(run, snapshot)
+        if not made:
+            Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING)
+        events.record(
+            run,
+            "run.started",
+            actor=actor,
+            accounts=len(accounts) + len(snapshots),
+            repositories=len(repositories),
+        )
         if in_this_process:
             Shard.objects.filter(run=run).update(not_before=clock.real_now() + COMMAND_HEAD_START)
         else:
@@ -281,6 +297,7 @@ def drain(*, run: Run, workers: int = 1) -> None:
         Shard.objects.filter(run=run, status=Shard.Status.QUEUED).update(not_before=clock.real_now())
         todo = list(run.shards.filter(status=Shard.Status.QUEUED).values_list("pk", flat=True))
         if not todo:
+            finish_run(run_id=run.pk)  # where everything was handed over, no shard was there to end it
             return
         if workers == 1:
             for shard_id in todo:

@@ -19,10 +19,9 @@ from core.models import Organisation, User
 from discovery.models import AwsAccount, Repository, Shard, StateFile
 from infra_audit.collectors.repo.cloning import SCP_LIKE, is_url, refuse_url
 from infra_audit.collectors.repo.sandbox import RepositoryError
-from infra_audit.inventory import Ending, Place, Unit
+from infra_audit.inventory import Place, Unit
 from infra_audit.repositories import RepositoryTarget
-from infra_audit.states import OPERATION as STATE_OPERATION
-from infra_audit.states import find_states, read_named, read_states
+from infra_audit.states import find_states, joined, read_named, read_states
 
 MOST_UPLOADED_BYTES = 50_000_000  # read while somebody waits for the page
 LONGEST_STATE_NAME = 200  # characters, as the column takes
@@ -55,6 +54,11 @@ def external_id_for(organisation: Organisation) -> str:
     return salted_hmac("discovery.external_id", organisation.public_id, algorithm="sha256").hexdigest()[:32]
 
 
+def snapshot_key_for(organisation: Organisation) -> str:
+    """What a client sets as INFRA_AUDIT_KEY to read for us: the same at each visit, and no other client's."""
+    return salted_hmac("discovery.snapshot_key", organisation.public_id, algorithm="sha256").hexdigest()
+
+
 @transaction.atomic
 def add_aws_account(*, account: AwsAccount, actor: User | None) -> AwsAccount:
     """Store a new way into an AWS account. Raises DomainError where the client already has one of that name."""
@@ -78,6 +82,7 @@ def change_aws_account(*, account: AwsAccount, way: WayIn, actor: User) -> None:
         account.account_id = account.alias = account.partition = account.org_role = ""
         account.consent, account.consent_given_by = AwsAccount.Consent.METADATA, ""
         account.consent_by = account.consent_at = None
+        account.handed_over = False
     account.save()
     events.record(account, "aws_account.changed", actor=actor, name=way.name, way=way.role_arn or way.profile)
 
@@ -219,16 +224,8 @@ def _file_name(name: str) -> str:
     return plain if plain.strip(". ") else "state"
 
 
-def merged_states(organisation: Organisation) -> Unit | None:
-    """Every state of the client as one unit of a run; None where none was ever given."""
+def merged_states(organisation: Organisation, others: Sequence[Unit] = ()) -> Unit | None:
+    """Every state of the client, and the others given, as one unit of a run; None where none was ever given."""
     units = [Unit.from_json(state.unit) for state in StateFile.objects.filter(organisation=organisation)]
-    if not units:
-        return None
-    bad = [unit for unit in units if not unit.ending.complete]
-    return replace(
-        Unit(STATE_OPERATION, Place(partition=""), Ending.OK),
-        ending=Ending.OK if not bad else Ending.PARTIAL,
-        rows=tuple(row for unit in units for row in unit.rows),
-        unread=tuple(miss for unit in units for miss in unit.unread),
-        message=" ".join(unit.message for unit in bad),
-    )
+    told = joined([*units, *others])
+    return told and replace(told, place=Place(partition=""))

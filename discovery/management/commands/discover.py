@@ -17,6 +17,8 @@ from discovery.models import AwsAccount, Repository, Run
 from discovery.models.target import ROLE_ARN
 from discovery.progress import show_progress, show_result
 from discovery.services import runs, targets
+from infra_audit.errors import BadArgumentError
+from infra_audit.snapshots import Snapshot, read_snapshots
 
 AWS_OPTIONS = ("profile", "role_arn", "endpoint_url", "regions")
 NOTHING_ASSESSED = 3
@@ -44,6 +46,14 @@ class Command(BaseCommand):
             metavar="FILE",
             help="or a folder of them; may be repeated",
         )
+        parser.add_argument(
+            "--snapshot",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help="what the client read alone, instead of a way in; one an account",
+        )
         parser.add_argument("--now", metavar="ISO", help="the moment that ages are counted to")
         for kind in exports.WRITERS:
             parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
@@ -57,6 +67,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         as_of = self._moment(options["now"])
         self._refuse_missing_folders(options)
+        snapshots = self._snapshots(options)
         organisation = self._client(options["client"])
         try:
             run = runs.start_run(
@@ -64,9 +75,10 @@ class Command(BaseCommand):
                 accounts=self._accounts(organisation, options),
                 repositories=self._repositories(organisation, options["repo"]),
                 actor=None,
-                metadata_only=options["metadata_only"],
+                metadata_only=options["metadata_only"] or _are_metadata(snapshots),
                 as_of=as_of,
                 in_this_process=True,
+                snapshots=snapshots,
             )
         except DomainError as refusal:
             self.refuse(str(refusal))
@@ -101,6 +113,15 @@ class Command(BaseCommand):
             if not path.exists():
                 self.refuse(f"--tfstate {path}: there is no such file.")
 
+    def _snapshots(self, options: dict[str, Any]) -> list[Snapshot]:
+        given = next((name for name in AWS_OPTIONS if options["snapshot"] and options[name]), None)
+        if given:
+            self.refuse(f"--snapshot and --{given.replace('_', '-')}: one of you reads it, the client or you.")
+        try:
+            return read_snapshots(options["snapshot"])
+        except BadArgumentError as refusal:
+            self.refuse(f"--snapshot {refusal}")
+
     def _client(self, name: str) -> Organisation:
         name = " ".join(name.split())
         if not name or len(name) > 200:
@@ -110,7 +131,8 @@ class Command(BaseCommand):
 
     def _accounts(self, organisation: Organisation, options: dict[str, Any]) -> list[AwsAccount]:
         """The account the options name. With repositories alone, no account is audited."""
-        if options["repo"] and not any(options[name] for name in AWS_OPTIONS):
+        if (options["repo"] or options["snapshot"]) and not any(options[name] for name in AWS_OPTIONS):
+            self._read_states(organisation, options["tfstate"])
             return []
         if bool(options["role_arn"]) != bool(options["external_id"]):
             self.refuse("--role-arn and --external-id go together: give both.")
@@ -151,6 +173,10 @@ class Command(BaseCommand):
         except (DomainError, OSError) as refusal:
             self.stderr.write(f"discover: {path} was not written: {refusal}")
             sys.exit(NOTHING_ASSESSED)
+
+
+def _are_metadata(snapshots: list[Snapshot]) -> bool:
+    return bool(snapshots) and all(one.head.consent == AwsAccount.Consent.METADATA for one in snapshots)
 
 
 def _absolute(location: str) -> str:

@@ -1,0 +1,118 @@
+"""What a client read alone and handed over becomes a run like any other."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+
+from core.errors import DomainError
+from discovery.models import AwsAccount, Repository, Run
+from discovery.services import runs, targets
+from infra_audit.cli import main
+from tests.discovery.test_discover import REGION, discover, refusal
+from tests.infra_audit.test_snapshots import HEAD, KEYS, NUMBER, SERVERS, write_snapshot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WHAT_A_RUN_CALLS_ITSELF = ("api_calls", "duration_s", "started_at", "client", "findings")
+
+
+@pytest.fixture
+def snapshot(tmp_path):
+    path = tmp_path / "harbour.jsonl.gz"
+    write_snapshot(path, HEAD, [SERVERS, KEYS])
+    return path
+
+
+def document(path, *arguments):
+    assert discover(*arguments, "--quiet", "--json", path) == 0
+    told = json.loads(path.read_text())
+    findings = {(one["check"], one["resource"], one["detail"], one["severity"]) for one in told["findings"]}
+    return findings, {key: value for key, value in told.items() if key not in WHAT_A_RUN_CALLS_ITSELF}
+
+
+def test_it_gives_the_findings_and_gaps_of_the_live_run(aws, tmp_path):
+    group = aws.client("ec2", REGION).create_security_group(GroupName="wide", Description="open")["GroupId"]
+    aws.client("ec2", REGION).authorize_security_group_ingress(
+        GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+    )
+    at = ("--endpoint-url", aws.url, "--regions", REGION)
+    path = tmp_path / "out.jsonl.gz"
+    moment = "2026-11-20T12:00:00+00:00"
+    assert main(["aws", *at, "--quiet", "--snapshot", str(path), "--now", moment]) == 0
+
+    live = document(tmp_path / "live.json", *at, "--now", moment)
+    offline = document(tmp_path / "offline.json", "--snapshot", path)
+
+    assert {"sg_ssh_open"} <= {check for check, *_ in live[0]}
+    assert offline == live
+
+
+def test_its_findings_stay_the_same_from_file_to_file(snapshot):
+    discover("--snapshot", snapshot, "--quiet")
+    discover("--snapshot", snapshot, "--quiet")
+
+    first, second = Run.objects.order_by("id")
+    assert first.has_results
+    assert first.as_of == HEAD.read_at
+    assert {row.status for row in second.occurrences.all()} <= {"still"}
+
+
+def test_the_account_is_known_but_nobody_can_read_it_from_here(snapshot, bens_organisation):
+    discover("--snapshot", snapshot, "--quiet", client=bens_organisation.name)
+
+    account = AwsAccount.objects.get()
+    assert (account.account_id, account.alias, account.handed_over) == (NUMBER, "harbour", True)
+    with pytest.raises(DomainError, match="say how it is reached"):
+        runs.start_run(organisation=bens_organisation, accounts=[account], repositories=[], actor=None)
+
+
+def test_of_an_account_that_we_reach_the_way_in_stays(snapshot, bens_organisation):
+    way = {"organisation": bens_organisation, "name": "Production", "profile": "harbour", "account_id": NUMBER}
+    AwsAccount.objects.create(**way)
+
+    discover("--snapshot", snapshot, "--quiet", client=bens_organisation.name)
+
+    account = AwsAccount.objects.get()
+    assert (account.profile, account.handed_over) == ("harbour", False)
+
+
+def test_once_it_is_said_how_it_is_reached_it_can_be_read(snapshot, bens_organisation, ada):
+    discover("--snapshot", snapshot, "--quiet", client=bens_organisation.name)
+    account = AwsAccount.objects.get()
+
+    way = targets.WayIn(name="Production", role_arn="", external_id="", profile="harbour", regions=[])
+    targets.change_aws_account(account=account, way=way, actor=ada)
+
+    assert not AwsAccount.objects.get().handed_over
+
+
+def test_repositories_are_read_in_the_same_run(snapshot, tmp_path):
+    discover("--snapshot", snapshot, "--repo", tmp_path, "--quiet")
+
+    run = Run.objects.get()
+    assert run.has_results
+    assert Repository.objects.count() == 1
+    assert run.units.filter(account=NUMBER).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--profile", "p"], "one of you reads it"),
+        (["--endpoint-url", "http://localhost"], "one of you reads it"),
+        (["--snapshot", "/nowhere.gz"], "no such file"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(snapshot, arguments, words, capsys):
+    assert discover("--snapshot", snapshot, *arguments) == 2
+    assert words in refusal(capsys)
+    assert not Run.objects.exists()
+
+
+def test_each_client_has_a_key_of_its_own_and_keeps_it(bens_organisation, capsys):
+    def key():
+        call_command("snapshot_key", "--client", bens_organisation.name)
+        return capsys.readouterr().out.strip()
+
+    assert key() == key() == targets.snapshot_key_for(bens_organisation)
+    assert len(key()) == 64
