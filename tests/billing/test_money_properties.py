@@ -2,18 +2,17 @@
 zero, and parts equal wholes, in coins of no, two and three decimals."""
 
 import os
+import random
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from billing.models import Invoice, Payment
 from billing.services import credit_notes, drafting, issuing, payments
 from billing.services.drafting import DraftWords, EditedLine
 from core.errors import DomainError
-from core.money import Money, exponent, total
+from core.money import Money, exponent, percent_of, total
 from engagements.ledger_queries import contract_value
 from engagements.models import ChangeSet, Engagement, ScopeItem
 from outreach import dates
@@ -21,12 +20,22 @@ from tests.billing_factories import by_hand, deposit_of, issue, make_signed, mak
 from tests.factories import make_client, make_consultant, make_practice
 from tests.scope_factories import approve, make_order, work
 
-LIVES = int(os.environ.get("LIVES", "6"))  # more by hand: LIVES=40 make test ARGS='-k no_life_of_invoices'
-ON_CONTRACT = ("bill", "extra", "part", "item", "order", "final", "final", "edit", "issue", "discard", "restore")
-ON_INVOICE = ("pay", "pay", "use", "credit", "credit-part", "draft-credit", "write-off")
-ON_PAYMENT = ("pend", "clear", "fail", "reverse", "refund")
-DEEDS = st.sampled_from([*ON_CONTRACT, *ON_INVOICE, *ON_PAYMENT])
-STEPS = st.lists(st.tuples(DEEDS, st.integers(0, 5), st.integers(1, 700_000)), min_size=5, max_size=15)
+LIVES = int(os.environ.get("LIVES", "4"))  # more by hand: LIVES=40 make test ARGS='-k no_life_of_invoices'
+ON_CONTRACT = ("bill", "extra", "part", "item", "order", "final", "edit", "issue", "discard", "restore")
+ON_INVOICE = ("pay", "pend", "use", "credit", "credit-half", "draft-credit", "write-off")
+ON_PAYMENT = ("clear", "fail", "reverse", "refund")
+OFTEN = ("bill", "part", "item", "item", "order", "final", "final", "issue", "pay", "credit", "credit-half")
+DEEDS = (*OFTEN, *ON_CONTRACT, *ON_INVOICE, *ON_PAYMENT)
+AMOUNTS = (1, 7, 1010, 99_999, 175_000, 350_003, 700_000)  # in coins
+
+
+def lives():
+    """Each a list of steps. Not Hypothesis': a life costs a second, and its examples are too alike to be so few. What
+    pytest-randomly prints as its seed brings them back."""
+    for _life in range(LIVES):
+        yield [
+            (random.choice(DEEDS), random.randrange(6), random.choice(AMOUNTS)) for _n in range(random.randint(10, 16))
+        ]
 
 
 class World:
@@ -136,17 +145,17 @@ def do(world, deed, which, coins):
     if deed in ON_CONTRACT:
         return on_contract(world, deed, which, amount)
     invoices = list(Invoice.objects.exclude(kind="credit").exclude(status="discarded").order_by("id"))
-    invoice = invoices[which % len(invoices)]
+    invoice = invoices[-1 - which % len(invoices)]  # the latest rather than the first
     given_out = list(Payment.objects.order_by("id"))
     payment = given_out[which % len(given_out)] if given_out else None
-    if deed in ON_PAYMENT and deed != "pend" and payment is None:
+    if deed in ON_PAYMENT and payment is None:
         return None
     return {
         "pay": lambda: pay(invoice, amount.amount, ada, another=True),
         "pend": lambda: pay(invoice, amount.amount, ada, cleared=False, another=True),
         "use": lambda: payments.use_credit(invoice=invoice, actor=ada),
         "credit": lambda: issue(take_back(invoice, None, ada), ada),
-        "credit-part": lambda: issue(take_back(invoice, amount, ada), ada),
+        "credit-half": lambda: issue(take_back(invoice, half_of(invoice), ada), ada),
         "draft-credit": lambda: take_back(invoice, None, ada),
         "write-off": lambda: issuing.write_off(invoice=invoice, reason="Gone.", actor=ada),
         "clear": lambda: payments.clear_payment(payment=payment, on=dates.today(), actor=ada),
@@ -175,7 +184,7 @@ def on_contract(world, deed, which, amount):
         "discard": lambda: draft and drafting.discard_draft(invoice=draft, actor=ada),
         "restore": lambda: gone and drafting.restore_draft(invoice=gone[which % len(gone)], actor=ada),
     }[deed]()
-    if made and deed in {"bill", "part", "item", "final"} and which < 4:  # else it waits
+    if made and deed in {"bill", "part", "item", "order", "final"} and which < 5:  # else it waits
         issue(made, ada)
 
 
@@ -185,6 +194,10 @@ def edit(draft, amount, ada):
         EditedLine(one.pk, one.title, amount, taxes=[tax.rate for tax in one.taxes.all()]) for one in draft.lines.all()
     ]
     drafting.edit_draft(invoice=draft, words=DraftWords("Edited"), lines=lines, actor=ada)
+
+
+def half_of(invoice):
+    return percent_of(invoice.lines.all()[0].net, 50)
 
 
 def take_back(invoice, amount, ada):
@@ -206,21 +219,25 @@ def test_no_life_of_invoices_breaks_the_sums(currency, price, percent):
     """Every life begins in the same world, which is made once."""
     world = World(currency, price, percent)
 
-    @settings(max_examples=LIVES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(steps=STEPS)
-    def live(steps):
+    for steps in lives():
         with transaction.atomic():
-            for step in steps:
-                try:
-                    with transaction.atomic():
-                        do(world, *step)
-                except DomainError:
-                    pass
-                check(world)
+            live(world, steps)
             close_the_books(world)
             transaction.set_rollback(True)
 
-    live()
+
+def live(world, steps):
+    for at, step in enumerate(steps):
+        try:
+            with transaction.atomic():
+                do(world, *step)
+        except DomainError:
+            continue  # and nothing of it stays
+        try:
+            check(world)
+        except AssertionError as broken:
+            broken.add_note(f"After {steps[: at + 1]}")
+            raise
 
 
 def close_the_books(world):

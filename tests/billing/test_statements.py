@@ -2,13 +2,11 @@
 
 import contextlib
 import datetime as dt
-import os
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
 
 from billing.models import Invoice, Payment
 from billing.periods import Period
@@ -20,11 +18,10 @@ from core.errors import DomainError
 from core.money import exponent, total
 from core.queries import practice_or_blank
 from outreach import dates
-from tests.billing.test_money_properties import STEPS, World, do
+from tests.billing.test_money_properties import World, do, lives
 from tests.billing_factories import by_hand, deposit_of, issue, make_signed, pay, usd
 from tests.factories import make_client
 
-LIVES = int(os.environ.get("LIVES", "3"))
 EVER = Period(dt.date(2000, 1, 1), dt.date(2100, 1, 1))
 
 
@@ -110,17 +107,13 @@ def test_money_for_an_invoice_without_a_number_is_ahead_of_it(ada, engagement):
 def test_the_last_balance_is_what_is_owed_less_credit(currency, price):
     world = World(currency, price, 19)
 
-    @settings(max_examples=LIVES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(steps=STEPS)
-    def live(steps):
+    for steps in lives():
         with transaction.atomic():
             for step in steps:
                 with contextlib.suppress(DomainError), transaction.atomic():
                     do(world, *step)
             check(world.engagement, currency)
             transaction.set_rollback(True)
-
-    live()
 
 
 def check(engagement, currency):
