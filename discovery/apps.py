@@ -11,7 +11,7 @@ class DiscoveryConfig(AppConfig):
     def ready(self) -> None:
         from core import navigation
         from core import today as todays
-        from discovery import queries_pricing, today
+        from discovery import doctor_checks, queries_pricing, today  # noqa: F401  (checks register on import)
         from engagements import hooks
 
         hooks.tell_verdicts(queries_pricing.latest_verdict)

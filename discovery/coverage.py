@@ -126,12 +126,7 @@ def _accounts(run: Run) -> tuple[AccountLine, ...]:
     read: dict[str, set[str]] = defaultdict(set)
     for account, region in run.units.exclude(account="").values_list("account", "region").distinct().order_by():
         read[account].add(region)
-    failed = set(
-        run.units.exclude(account="")
-        .exclude(ending__in=[ending.value for ending in READABLE])
-        .values_list("account", "region")
-        .distinct()
-    )
+    empty = {(place["account"], place["region"]) for place in run.result.get("empty_regions", [])}
     lines = []
     for account in sorted(read):
         there = resources[account]
@@ -141,11 +136,20 @@ def _accounts(run: Run) -> tuple[AccountLine, ...]:
                 name=names.get(account, account),
                 number=account,
                 used=tuple(one for one in regions if there.get(one)),
-                empty=tuple(one for one in regions if not there.get(one) and (account, one) not in failed),
+                empty=tuple(one for one in regions if (account, one) in empty),
                 resources=sum(there.values()),
             )
         )
     return tuple(lines)
+
+
+def empty_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """ "123456789012: eu-north-1, eu-west-3"; without the number where the run saw a single account."""
+    there: dict[str, list[str]] = defaultdict(list)
+    for place in result.get("empty_regions", []):
+        there[place["account"]].append(place["region"])
+    alone = len({place["account"] for place in result.get("places", [])} | set(there)) == 1
+    return tuple(("" if alone else f"{account}: ") + ", ".join(regions) for account, regions in sorted(there.items()))
 
 
 def _audited_repositories(run: Run) -> set[str]:

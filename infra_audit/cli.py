@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from infra_audit import TOOL_VERSION, kit
+from infra_audit import TOOL_VERSION, kit, support
 from infra_audit.aws import Account, AwsTarget, open_account, planned
 from infra_audit.cli_role import add_role
 from infra_audit.collectors.registry import Consent
@@ -271,7 +271,7 @@ def _report(
     if not any(unit.ending in SEEN_SOMETHING for unit in read):
         raise NothingAssessableError(_why_nothing(read))
     if not options.quiet and STANDARD_OUTPUT not in (options.json, options.csv):
-        show_evaluation(evaluation)
+        show_evaluation(evaluation, empty=whole["empty_regions"], warning=support.warning(now))
 
 
 def _about(inventory: Inventory) -> list[Check]:

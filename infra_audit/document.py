@@ -16,6 +16,7 @@ from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.evaluate import Evaluation, Finding
 from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import Inventory
+from infra_audit.regions import empty_regions
 
 SCHEMA = 1
 NEW = "new"
@@ -78,6 +79,7 @@ def document(
         "api_calls": sum(unit.api_calls for unit in inventory.all_units),
         "accounts": [{key: one[key] for key in ("id", "alias", "partition", "org_role")} for one in accounts],
         "regions": list(regions),
+        "empty_regions": empty_regions(inventory),
         "findings": [
             _finding(one, (statuses or {}).get(one.fingerprint, NEW), (first_seen or {}).get(one.fingerprint, start))
             for one in evaluation.findings

@@ -1,6 +1,6 @@
 """What the command line shows: progress on the error stream, tables on the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -26,8 +26,8 @@ def progress(total: int, *, quiet: bool) -> Iterator[Callable[[Unit], None]]:
         yield lambda unit: bar.update(task, advance=1, description=escape(f"{unit.place}  {unit.operation}"))
 
 
-def show_evaluation(evaluation: Evaluation) -> None:
-    """Findings worst first, then what could not be assessed."""
+def show_evaluation(evaluation: Evaluation, *, empty: Sequence[Mapping[str, str]] = (), warning: str = "") -> None:
+    """Findings worst first, then what could not be assessed, the regions that are empty, and a warning."""
     console = Console()
     examined = sum(evaluation.examined.values())
     if evaluation.findings:
@@ -39,6 +39,10 @@ def show_evaluation(evaluation: Evaluation) -> None:
     if evaluation.gaps:
         console.print(_gaps(evaluation.gaps))
         _say_how_many_more(console, len(evaluation.gaps))
+    if empty:
+        console.print(f"Empty, by every list there is: {', '.join(sorted({one['region'] for one in empty}))}.")
+    if warning:
+        console.print(warning, style=STYLES["medium"])
 
 
 def show_checks(checks: list[Check]) -> None:

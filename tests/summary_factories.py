@@ -56,6 +56,7 @@ def result(found, examined, account="123456789012"):
         ],
         "iac_coverage": {"rds:db": {"managed": 4, "unmanaged": 12, "derived": 0, "unknown": 0}},
         "regions": list(REGIONS),
+        "empty_regions": [{"account": account, "region": region} for region in REGIONS[1:]],
     }
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from discovery import exports, found, pictures, queries
-from discovery.coverage import missed_lines
+from discovery.coverage import empty_lines, missed_lines
 from discovery.filters import OccurrenceFilter, choices
 from discovery.models import Run
 from discovery.queries_pricing import places_of
@@ -82,6 +82,7 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         "coverage": pictures.iac_coverage(one.result["iac_coverage"]),
         "chains": found.leading_chains(one),
         "missed": missed_lines(one.result["not_assessed"]),
+        "empty_regions": empty_lines(one.result),
         "groups": groups,
         "formats": [(kind, _("Remedy kit") if kind == "kit" else kind.upper()) for kind in CONTENT_TYPES],
         "tabs": [

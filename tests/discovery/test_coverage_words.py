@@ -2,7 +2,7 @@
 
 import pytest
 
-from discovery.coverage import coverage_of, iac_lines, missed_lines, unseen_lines
+from discovery.coverage import coverage_of, empty_lines, iac_lines, missed_lines, unseen_lines
 from discovery.models import Shard
 from discovery.subjects import subject, type_label
 from infra_audit.collectors.aws.reader import PRICE_DENIES
@@ -133,6 +133,7 @@ def test_empty_regions_are_told_from_those_that_could_not_be_read():
     account = run.shards.first().aws_account
     for region, ending in (("eu-north-1", "ok"), ("sa-east-1", "denied")):
         make_unit(make_shard(run, aws_account=account, region=region), "rds.describe_db_instances", ending=ending)
+    run.result["empty_regions"].append({"account": account.account_id, "region": "eu-north-1"})
 
     coverage = coverage_of(run)
 
@@ -146,6 +147,15 @@ def test_empty_regions_are_told_from_those_that_could_not_be_read():
     assert coverage.scope == "1 AWS account in 1 region (2 more are empty), 1 code repository"
     assert (coverage.readings_done, coverage.readings) == (4, 5)
     assert coverage.kinds == "23 servers, 16 databases"
+
+
+def test_empty_regions_are_one_line_an_account():
+    def of(*places):
+        return {"empty_regions": [{"account": account, "region": region} for account, region in places]}
+
+    assert empty_lines({}) == ()
+    assert empty_lines(of(("1", "eu-north-1"), ("1", "eu-west-3"))) == ("eu-north-1, eu-west-3",)
+    assert empty_lines(of(("1", "eu-north-1"), ("2", "eu-west-3"))) == ("1: eu-north-1", "2: eu-west-3")
 
 
 @pytest.mark.django_db
