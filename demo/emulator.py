@@ -48,6 +48,10 @@ class Emulator:
         """Replace what goes wrong; `Faults()` mends everything."""
         control(self.url, "PUT", f"{CONTROL}faults", faults.as_json())
 
+    def answer(self, service: str, operation: str, result: dict[str, Any], region: str = "*") -> None:
+        """From now on answer an operation that moto lacks ("DescribeInstanceInformation") with this, in JSON types."""
+        answer(self.url, service, operation, result, region)
+
     def calls(self) -> Counter[tuple[str, str, str]]:
         """How often each (service, region, operation) was asked since the start or `clear_calls`."""
         return Counter({(one[0], one[1], one[2]): one[3] for one in control(self.url, "GET", f"{CONTROL}calls")})
@@ -56,8 +60,9 @@ class Emulator:
         control(self.url, "DELETE", f"{CONTROL}calls")
 
     def reset(self) -> None:
-        """Forget every resource, fault and count."""
+        """Forget every resource, fault, answer and count."""
         control(self.url, "POST", "/moto-api/reset")
+        control(self.url, "DELETE", f"{CONTROL}answers")
         self.set_faults(Faults())
         self.clear_calls()
 
@@ -98,6 +103,12 @@ def control(url: str, method: str, path: str, body: Any = None) -> Any:
         return json.loads(connection.getresponse().read() or b"null")
     finally:
         connection.close()
+
+
+def answer(url: str, service: str, operation: str, result: dict[str, Any], region: str = "*") -> None:
+    """As `Emulator.answer`, where only the address is at hand."""
+    told = {"service": service, "operation": operation, "region": region, "result": result}
+    control(url, "PUT", f"{CONTROL}answer", told)
 
 
 def client(

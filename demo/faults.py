@@ -34,6 +34,10 @@ REFUSALS = {
     "unknown": "",
 }
 
+EVERYWHERE = "*"
+
+Answer = tuple[str, str, str, dict[str, str]]  # status, content type, body, headers
+Answers = dict[tuple[str, str, str], dict[str, Any]]  # by service, operation and region: what moto lacks
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
@@ -109,8 +113,10 @@ class FaultyEndpoint:
 
     application: Application
     seed: Callable[[str], None]  # foreseeable ids from here on
+    written: Callable[[Asked, dict[str, Any]], Answer]  # on the wire
     faults: Faults = field(default_factory=Faults)
     calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    answers: Answers = field(default_factory=dict)
     _buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -131,6 +137,9 @@ class FaultyEndpoint:
         for rule in self.faults.deny:
             if rule.fits(asked):
                 return _answer(*refused(asked, rule.by), start_response)
+        for region in (asked.region, EVERYWHERE):
+            if (told := self.answers.get((asked.service, asked.operation, region))) is not None:
+                return _answer(*self.written(asked, told), start_response)
         return self._serve(environ, start_response)
 
     def _serve(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -157,7 +166,7 @@ class FaultyEndpoint:
             )
 
     def _control(self, name: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """`GET calls`, `DELETE calls`, `GET faults`, `PUT faults`: JSON."""
+        """`GET calls`, `DELETE calls`, `GET faults`, `PUT faults`, `PUT answer`, `DELETE answers`: JSON."""
         match environ["REQUEST_METHOD"], name:
             case "GET", "calls":
                 with self._lock:
@@ -170,19 +179,27 @@ class FaultyEndpoint:
             case "GET", "faults":
                 return _json(self.faults.as_json(), start_response)
             case "PUT", "faults":
-                length = int(environ.get("CONTENT_LENGTH") or 0)
+                told = _told(environ)
                 with self._lock:
-                    self.faults = Faults.from_json(json.loads(environ["wsgi.input"].read(length)))
+                    self.faults = Faults.from_json(told)
                     self._buckets.clear()
                 return _json(self.faults.as_json(), start_response)
+            case "PUT", "answer":
+                told = _told(environ)
+                self.answers[told["service"], told["operation"], told.get("region", EVERYWHERE)] = told["result"]
+                return _json([], start_response)
+            case "DELETE", "answers":
+                self.answers.clear()
+                return _json([], start_response)
         return _answer("404 Not Found", "text/plain", "No such control.", {}, start_response)
+
+
+def _told(environ: Environ) -> Any:
+    return json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
 
 
 def _header(environ: Environ, name: str) -> str | None:
     return environ.get("HTTP_" + name.upper().replace("-", "_"))
-
-
-Answer = tuple[str, str, str, dict[str, str]]
 
 
 def refused(asked: Asked, by: str) -> Answer:

@@ -16,6 +16,8 @@ from typing import Any
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 import moto.core.utils
+from moto.core.responses import ActionResult
+from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.iam.models import IAMBackend
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import (
@@ -26,6 +28,7 @@ from moto.moto_server.werkzeug_app import (
 from moto.rds.models import DBInstance
 from werkzeug.serving import make_server
 
+from demo.answers import written
 from demo.faults import FaultyEndpoint, pretended_now
 
 
@@ -86,15 +89,31 @@ def is_news(record: logging.LogRecord) -> bool:
     return "NotImplementedError" not in record.getMessage()
 
 
+def tell_public_snapshots_apart() -> None:
+    """moto lists every snapshot whoever may restore it, so that all would pass for public."""
+    describe = ElasticBlockStore.describe_snapshots
+
+    def of_who_may_restore(self: ElasticBlockStore) -> ActionResult:
+        told = describe(self)
+        if "all" not in self._get_param("RestorableByUserIds", []):
+            return told
+        snapshots: list[Any] = vars(told)["_result"]["Snapshots"]
+        public = [one for one in snapshots if "all" in one.create_volume_permission_groups]
+        return ActionResult({"Snapshots": public})
+
+    setattr(ElasticBlockStore, "describe_snapshots", of_who_may_restore)  # noqa: B010 (as above)
+
+
 def main() -> None:
     """Serve on a free loopback port until the parent closes the pipe or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     give_databases_ids_of_their_own()
     give_accounts_a_root_user()
+    tell_public_snapshots_apart()
     vars(moto.core.utils)["datetime"] = DatetimeModule()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("werkzeug").addFilter(is_news)
-    endpoint = FaultyEndpoint(DomainDispatcherApplication(create_backend_app), mock_random.seed)
+    endpoint = FaultyEndpoint(DomainDispatcherApplication(create_backend_app), mock_random.seed, written)
     server = make_server("127.0.0.1", 0, endpoint, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.port}\n")

@@ -165,3 +165,26 @@ def test_many_questions_at_once_are_all_answered(aws):
         answers = list(pool.map(lambda _: ec2.describe_instances()["Reservations"], range(64)))
 
     assert [len(one[0]["Instances"]) for one in answers] == [5] * 64
+
+
+def test_what_moto_lacks_is_answered_as_told_until_reset(aws):
+    agents = {"InstanceInformationList": [{"InstanceId": "i-1", "LastPingDateTime": "2026-11-20T09:00:00+00:00"}]}
+    aws.answer("ssm", "DescribeInstanceInformation", agents, region="eu-west-1")
+    aws.answer("ec2", "GetSnapshotBlockPublicAccessState", {"State": "unblocked"})
+
+    [told] = aws.client("ssm").describe_instance_information()["InstanceInformationList"]
+    assert (told["InstanceId"], told["LastPingDateTime"].year) == ("i-1", 2026)
+    assert aws.client("ec2", "us-east-1").get_snapshot_block_public_access_state()["State"] == "unblocked"
+    with pytest.raises(ClientError):
+        aws.client("ssm", "us-east-1").describe_instance_information()
+
+    aws.reset()
+    with pytest.raises(ClientError):
+        aws.client("ssm").describe_instance_information()
+
+
+def test_an_operation_that_is_answered_can_still_be_denied(aws):
+    aws.answer("ssm", "DescribeInstanceInformation", {"InstanceInformationList": []})
+    aws.set_faults(Faults(deny=(Deny("ssm:DescribeInstanceInformation"),)))
+
+    assert refusal(aws.client("ssm").describe_instance_information)[0] == "AccessDeniedException"
