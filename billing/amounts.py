@@ -43,16 +43,11 @@ class TaxSum:
     def as_json(self) -> dict[str, object]:
         return {
             "name": self.name,
-            "percent": plain_number(self.percent),
+            "percent": str(self.percent.normalize()),
             "note": self.note,
             "net": as_json(self.net),
             "tax": as_json(self.tax),
         }
-
-
-def plain_number(number: Decimal) -> str:
-    """Without idle zeros and without an exponent: 20, not 2E+1."""
-    return format(number.normalize(), "f")
 
 
 def tax_of(net: Money, rate: TaxRate) -> Money:

@@ -15,6 +15,7 @@ from demo.seeding.buckets import UNREADABLE, seed_buckets
 from demo.seeding.copies import seed_copies
 from demo.seeding.credentials_in_settings import seed_credentials_in_settings
 from demo.seeding.databases import seed_databases
+from demo.seeding.exposure import seed_exposure
 from demo.seeding.machines import seed_machines
 from demo.seeding.network import seed_networks
 from demo.seeding.people import seed_bill, seed_people
@@ -69,6 +70,7 @@ def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED) -> 
     seed_spellings(ledger)
     seed_copies(ledger)
     seed_access(ledger)
+    seed_exposure(ledger, networks)
     planted = tuple(_assessable((*ledger.planted, *ledger.governance())))
     return SeededAccount(Truth(planted, GAPS, ledger.counted()), tuple(ledger.resources), tuple(ledger.state))
 

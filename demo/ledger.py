@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from demo.credentials import Credentials
-from demo.emulator import Pretence, client
+from demo.emulator import Pretence, answer, client
 from demo.truth import Planted
 
 ACCOUNT = "123456789012"  # moto's
@@ -60,6 +60,7 @@ class Ledger:
     resources: list[Resource] = field(default_factory=list)
     planted: list[Planted] = field(default_factory=list)
     state: list[StateEntry] = field(default_factory=list)
+    instances: dict[str, str] = field(default_factory=dict)  # id by the name we call it here
 
     def __post_init__(self) -> None:
         self.credentials = Credentials(self.seed)
@@ -82,6 +83,10 @@ class Ledger:
         made = client(self.url, service, region)
         self._pretence.apply_to(made)
         return made
+
+    def answer(self, service: str, operation: str, result: dict[str, Any], region: str) -> None:
+        """What the endpoint is to say to an operation that moto lacks."""
+        answer(self.url, service, operation, result, region)
 
     def add(self, arn: str, kind: str, region: str, tags: Tags, managed: str = BY_HAND) -> str:
         """Write down a resource; returns its ARN."""

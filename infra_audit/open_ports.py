@@ -1,14 +1,16 @@
 """Which security groups let the whole internet in, told from their rows."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
+from infra_audit import addresses
 from infra_audit.inventory import Inventory, Row
 
 TCP = frozenset({"tcp", "6"})
 EVERYTHING = "-1"
+INTERFACES = "ec2.describe_network_interfaces"
 IPV4 = "the whole internet (IPv4)"
 IPV6 = "the whole internet (IPv6)"
 
@@ -21,40 +23,44 @@ class Use:
     sentence: str
 
 
-def opened_by(group: Row, port: int, inventory: Inventory) -> list[str] | None:
-    """The parts of the internet to which the group opens a TCP port: [] where none, None where that cannot be told.
+class Firewalls:
+    """What was read of groups' surroundings, looked up once for all of them."""
 
-    Ranges that only together make up everything count too. A prefix list is looked up; one that was not read decides
-    nothing unless another rule already does.
-    """
-    lists = {one["id"]: one["cidrs"] for one in inventory["ec2.get_managed_prefix_list_entries"]}
-    sources: list[str] = []
-    unread = False
-    for rule in group["ingress"]:
-        if not _covers(rule, port):
-            continue
-        sources += rule["cidrs"]
-        for prefix_list in rule["prefix_lists"]:
-            entries = lists.get(prefix_list)
-            unread = unread or entries is None
-            sources += entries or ()
-    found = _whole_worlds(sources)
-    return None if unread and not found else found
+    def __init__(self, inventory: Inventory) -> None:
+        self._lists = {one["id"]: one["cidrs"] for one in inventory["ec2.get_managed_prefix_list_entries"]}
+        self._carriers = Counter(group for one in inventory[INTERFACES] for group in one["groups"])
+        self._all_read = bool(inventory.units(INTERFACES)) and not inventory.incomplete(INTERFACES)
+
+    def opened_by(self, group: Row, port: int) -> list[str] | None:
+        """The parts of the internet to which the group opens a TCP port: [] where none, None where that cannot be told.
+
+        Ranges that only together make up everything count too. A prefix list is looked up; one that was not read
+        decides nothing unless another rule already does.
+        """
+        sources: list[str] = []
+        unread = False
+        for rule in group["ingress"]:
+            if not covers(rule, port):
+                continue
+            sources += rule["cidrs"]
+            for prefix_list in rule["prefix_lists"]:
+                entries = self._lists.get(prefix_list)
+                unread = unread or entries is None
+                sources += entries or ()
+        found = _whole_worlds(sources)
+        return None if unread and not found else found
+
+    def in_use(self, group: Row) -> Use:
+        """Whether a network interface carries the group today."""
+        if count := self._carriers[group["id"]]:
+            return Use(True, f"in use by {count} network interface{'s' * (count > 1)}.")
+        if self._all_read:
+            return Use(False, "nothing uses the group today.")
+        return Use(None, "whether anything uses it could not be read.")
 
 
-def in_use(group: Row, inventory: Inventory) -> Use:
-    """Whether a network interface carries the group today."""
-    carriers = [one for one in inventory["ec2.describe_network_interfaces"] if group["id"] in one["groups"]]
-    if carriers:
-        return Use(True, f"in use by {len(carriers)} network interface{'s' * (len(carriers) > 1)}.")
-    if inventory.units("ec2.describe_network_interfaces") and not inventory.incomplete(
-        "ec2.describe_network_interfaces"
-    ):
-        return Use(False, "nothing uses the group today.")
-    return Use(None, "whether anything uses it could not be read.")
-
-
-def _covers(rule: Mapping[str, Any], port: int) -> bool:
+def covers(rule: Mapping[str, Any], port: int) -> bool:
+    """Whether an inbound rule is about a TCP port."""
     if rule["protocol"] == EVERYTHING:
         return True
     if rule["protocol"] not in TCP:
@@ -64,7 +70,17 @@ def _covers(rule: Mapping[str, Any], port: int) -> bool:
 
 
 def _whole_worlds(cidrs: Iterable[str]) -> list[str]:
-    networks = [ip_network(cidr, strict=False) for cidr in cidrs]
-    v4 = list(collapse_addresses(one for one in networks if isinstance(one, IPv4Network)))
-    v6 = list(collapse_addresses(one for one in networks if isinstance(one, IPv6Network)))
-    return [words for words, found in ((IPV4, v4), (IPV6, v6)) if any(one.prefixlen == 0 for one in found)]
+    spans: dict[int, list[addresses.Span]] = {4: [], 6: []}
+    for cidr in set(cidrs):
+        spans[addresses.version_of(cidr)].append(addresses.span(cidr))
+    worlds = ((IPV4, 4, "0.0.0.0/0"), (IPV6, 6, "::/0"))
+    return [words for words, version, all_of_it in worlds if _covered(addresses.span(all_of_it), spans[version])]
+
+
+def _covered(whole: addresses.Span, spans: list[addresses.Span]) -> bool:
+    reached = whole[0] - 1
+    for first, last in sorted(spans):
+        if first > reached + 1:
+            return False
+        reached = max(reached, last)
+    return reached >= whole[1]

@@ -11,17 +11,25 @@ RESOURCE_OPERATIONS = (
     "cloudfront.list_distributions",
     "dynamodb.list_tables",
     "ec2.describe_addresses",
+    "ec2.describe_client_vpn_endpoints",
+    "ec2.describe_egress_only_internet_gateways",
+    "ec2.describe_flow_logs",
+    "ec2.describe_images",
+    "ec2.describe_instance_connect_endpoints",
     "ec2.describe_instances",
     "ec2.describe_internet_gateways",
     "ec2.describe_key_pairs",
     "ec2.describe_launch_templates",
     "ec2.describe_nat_gateways",
+    "ec2.describe_network_acls",
     "ec2.describe_route_tables",
     "ec2.describe_security_groups",
     "ec2.describe_snapshots",
     "ec2.describe_subnets",
     "ec2.describe_volumes",
+    "ec2.describe_vpc_endpoints",
     "ec2.describe_vpcs",
+    "ec2.describe_vpn_connections",
     "ecr.describe_repositories",
     "efs.describe_file_systems",
     "eks.list_clusters",
@@ -46,7 +54,7 @@ RESOURCE_OPERATIONS = (
 # Where AWS keeps roles that it makes itself: for its services, and for Identity Center.
 SERVICE_ROLES = (":role/aws-service-role/", ":role/aws-reserved/")
 # A copy of data is made, not defined.
-COPIES = frozenset({"ec2:snapshot", "rds:snapshot", "rds:cluster-snapshot"})
+COPIES = frozenset({"ec2:image", "ec2:snapshot", "rds:snapshot", "rds:cluster-snapshot"})
 # Tags that AWS and its controllers put on what they make from something else.
 PARENT_TAGS = (
     "aws:autoscaling:groupName",

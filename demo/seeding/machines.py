@@ -1,7 +1,7 @@
 """Instances, their disks, and what somebody wrote into their user data."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -23,12 +23,13 @@ from demo.ledger import (
     specified,
     tagged,
 )
-from demo.seeding.network import Networks
+from demo.seeding.network import GIVES_ADDRESSES, Networks
 
 IMAGE = "ami-0a1b2c3d4e5f60718"  # nobody has it any more
 MODERN = "al2023-ami-2023.6.20250107.0-kernel-6.1-x86_64"
 XENIAL = "ubuntu/images/hvm-ssd/ubuntu-xenial-16.04-amd64-server-20210928"
 STOPPED_TOO_LONG_DAYS = 30
+EVERYBODYS_KEY = "hp-ops"
 UserData = Callable[[Credentials], str | bytes]
 
 
@@ -104,6 +105,23 @@ class Machine:
     age_days: int = 200
     end: str = ""
     image: str = MODERN
+    asks_token: bool = False
+    also: tuple[str, ...] = ()
+
+    @property
+    def truth(self) -> Iterator[str]:
+        """The checks that must find it."""
+        yield from self.also
+        told = {
+            "ec2_no_instance_profile": not self.profile,
+            "ec2_secret_in_user_data": self.secret,
+            "os_unsupported": self.image == XENIAL,
+            "stale_resources": self.end == "stopped" and self.age_days > STOPPED_TOO_LONG_DAYS,
+            "ec2_imdsv1": not self.asks_token,
+            "asg_missing": self.end != "stopped",
+            "ec2_public_ip": self.subnet[:-2] in GIVES_ADDRESSES and self.end != "stopped",
+        }
+        yield from (check for check, bad in told.items() if bad)
 
 
 def _fleet(name: str, count: int, **common: Any) -> tuple[Machine, ...]:
@@ -115,21 +133,26 @@ def _fleet(name: str, count: int, **common: Any) -> tuple[Machine, ...]:
     )
 
 
+EXPOSED = ("ec2_reachable_ssh", "no_access_path")  # in, for anybody, and in no other way
 WEB, WORKER = tagged("prod", "storefront"), tagged("prod", "orders")
 MACHINES = (
     *_fleet("web", 6, subnet="prod-public", group="alb-public", profile="hp-web", user_data=clean, managed=STATE,
-            tags=WEB, disk_tags=WEB),
+            tags=WEB, disk_tags=WEB, asks_token=True),
     *_fleet("worker", 6, subnet="prod-app", group="worker", profile="hp-worker", managed=STATE, tags=WORKER),
     *_fleet("store-web", 4, subnet="store-public", group="store-web", region=VIRGINIA, profile="hp-web",
-            user_data=clean, managed=STATE, tags=WEB, disk_tags=WEB),
-    Machine("bastion", "prod-public-a", "bastion", tags=tagged("prod", "platform"), age_days=900),
+            user_data=clean, managed=STATE, tags=WEB, disk_tags=WEB, asks_token=True),
+    Machine("bastion", "prod-public-a", "bastion", tags=tagged("prod", "platform", "bastion"), age_days=900,
+            also=EXPOSED),
     Machine("batch-1", "prod-app-a", "worker", user_data=aws_keys, secret=True, tags=WORKER, age_days=510),
     Machine("legacy-erp", "tools-a", "legacy-erp", user_data=database_password, secret=True, age_days=1400,
-            image=XENIAL),
-    Machine("build", "tools-a", "vendor-support", user_data=in_parts, secret=True, tags={"Name": "build"}),
+            image=XENIAL, also=EXPOSED),
+    Machine("build", "tools-a", "vendor-support", user_data=in_parts, secret=True, tags={"Name": "build"},
+            also=EXPOSED),
     Machine("reporting", "tools-b", "ping", user_data=clean, tags={"Name": "reporting"}, end="stopped"),
-    Machine("staging-web", "staging-a", "staging-web", VIRGINIA, user_data=clean, tags=tagged("staging", "storefront")),
-    Machine("staging-worker", "staging-b", "debug-all-ports", VIRGINIA, user_data=packed_url, secret=True),
+    Machine("staging-web", "staging-a", "staging-web", VIRGINIA, user_data=clean, tags=tagged("staging", "storefront"),
+            also=("no_access_path",)),
+    Machine("staging-worker", "staging-b", "debug-all-ports", VIRGINIA, user_data=packed_url, secret=True,
+            also=EXPOSED),
     Machine("load-test", "staging-b", "tmp-migration", VIRGINIA, end="terminated"),
 )  # fmt: skip
 
@@ -153,6 +176,7 @@ def _image(ledger: Ledger, region: str, name: str) -> str:
     behind = ec2.describe_images(ImageIds=[made])["Images"][0]["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
     ec2.create_tags(Resources=[made, behind], Tags=pairs(tags))
     ledger.add(f"arn:aws:ec2:{region}::snapshot/{behind}", "ec2:snapshot", region, tags, DERIVED)
+    ledger.add(f"arn:aws:ec2:{region}::image/{made}", "ec2:image", region, tags, DERIVED)
     return made
 
 
@@ -163,6 +187,10 @@ def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str,
         given["UserData"] = one.user_data(ledger.credentials)
     if one.profile:
         given["IamInstanceProfile"] = {"Name": one.profile}
+    if one.asks_token:
+        given["MetadataOptions"] = {"HttpTokens": "required"}
+    if one.region == IRELAND:
+        given["KeyName"] = EVERYBODYS_KEY
     found = ec2.run_instances(
         ImageId=image,
         InstanceType="t3.medium",
@@ -182,20 +210,15 @@ def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str,
         arn("ec2", one.region, f"instance/{found['InstanceId']}"), "ec2:instance", one.region, one.tags, one.managed
     )
     disk = found["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
-    ledger.add(arn("ec2", one.region, f"volume/{disk}"), "ec2:volume", one.region, one.disk_tags, DERIVED)
+    ledger.instances[one.name] = found["InstanceId"]
+    _disk(ledger, one.region, disk, one.disk_tags)
     if one.managed == STATE:
         fleet = one.name.rpartition("-")[0]
         index = fleets[fleet] = fleets.get(fleet, -1) + 1
         entry = StateEntry("aws_instance", "this", {"id": found["InstanceId"], "arn": made}, f"module.{fleet}", index)
         ledger.put_in_state(entry)
-    if one.end == "stopped" and one.age_days > STOPPED_TOO_LONG_DAYS:
-        ledger.plant("stale_resources", made, one.region)
-    if one.image == XENIAL:
-        ledger.plant("os_unsupported", made, one.region)
-    if not one.profile:
-        ledger.plant("ec2_no_instance_profile", made, one.region)
-    if one.secret:
-        ledger.plant("ec2_secret_in_user_data", made, one.region)
+    for check in one.truth:
+        ledger.plant(check, made, one.region)
 
 
 DISKS = (
@@ -213,7 +236,8 @@ def _disks(ledger: Ledger) -> None:
         found = ec2.create_volume(
             Size=100, AvailabilityZone=f"{region}a", Encrypted=bool(tags), TagSpecifications=specified("volume", tags)
         )["VolumeId"]
-        made = ledger.add(arn("ec2", region, f"volume/{found}"), "ec2:volume", region, tags, managed)
+        made = _disk(ledger, region, found, tags, managed, encrypted=bool(tags))
+        ledger.plant("ebs_unattached", made, region)
         if managed == STATE:
             ledger.put_in_state(StateEntry("aws_ebs_volume", name.replace("-", "_"), {"id": found, "arn": made}))
         copy = ec2.create_snapshot(VolumeId=found, Description=f"{name}, by hand")["SnapshotId"]
@@ -223,7 +247,7 @@ def _disks(ledger: Ledger) -> None:
 
 
 LAUNCH_TEMPLATES = (("hp-web", STATE, tagged("prod", "storefront")), ("hp-batch-trial", BY_HAND, tagged()))
-KEY_PAIRS = (("hp-ops", BY_HAND, tagged()), ("hp-deploy", STATE, tagged("prod", "platform")))
+KEY_PAIRS = ((EVERYBODYS_KEY, BY_HAND, tagged()), ("hp-deploy", STATE, tagged("prod", "platform")))
 
 
 def _templates(ledger: Ledger) -> None:
@@ -239,13 +263,16 @@ def _templates(ledger: Ledger) -> None:
     for name, managed, tags in KEY_PAIRS:
         found = ec2.create_key_pair(KeyName=name, TagSpecifications=specified("key-pair", tags))["KeyPairId"]
         entry = StateEntry("aws_key_pair", "deploy", {"id": name, "key_name": name, "key_pair_id": found})
-        _keep(ledger, "key-pair", found, managed, tags, entry)
+        made = _keep(ledger, "key-pair", found, managed, tags, entry)
+        if name == EVERYBODYS_KEY:
+            ledger.plant("ec2_one_key_for_all", made, IRELAND)
 
 
-def _keep(ledger: Ledger, kind: str, found: str, managed: str, tags: Tags, entry: StateEntry) -> None:
+def _keep(ledger: Ledger, kind: str, found: str, managed: str, tags: Tags, entry: StateEntry) -> str:
     made = ledger.add(arn("ec2", IRELAND, f"{kind}/{found}"), f"ec2:{kind}", IRELAND, tags, managed)
     if managed == STATE:
         ledger.put_in_state(replace(entry, attributes={**entry.attributes, "arn": made}))
+    return made
 
 
 def _group(ledger: Ledger, networks: Networks) -> None:
@@ -267,7 +294,8 @@ def _group(ledger: Ledger, networks: Networks) -> None:
         server = ledger.add(
             arn("ec2", IRELAND, f"instance/{one['InstanceId']}"), "ec2:instance", IRELAND, tags, DERIVED
         )
-        ledger.plant("ec2_no_instance_profile", server, IRELAND)
+        for check in ("ec2_no_instance_profile", "ec2_imdsv1", "no_access_path"):
+            ledger.plant(check, server, IRELAND)
         _root_disk(ledger, IRELAND, one["InstanceId"])
 
 
@@ -275,4 +303,13 @@ def _root_disk(ledger: Ledger, region: str, instance: str) -> None:
     """The untagged disk that came with an instance."""
     attached = [{"Name": "attachment.instance-id", "Values": [instance]}]
     for one in ledger.aws("ec2", region).describe_volumes(Filters=attached)["Volumes"]:
-        ledger.add(arn("ec2", region, f"volume/{one['VolumeId']}"), "ec2:volume", region, {}, DERIVED)
+        _disk(ledger, region, one["VolumeId"], {})
+
+
+def _disk(
+    ledger: Ledger, region: str, found: str, tags: Tags, managed: str = DERIVED, *, encrypted: bool = False
+) -> str:
+    made = ledger.add(arn("ec2", region, f"volume/{found}"), "ec2:volume", region, tags, managed)
+    if not encrypted:
+        ledger.plant("ebs_unencrypted", made, region)
+    return made

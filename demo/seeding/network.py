@@ -17,6 +17,7 @@ from demo.ledger import (
 )
 from demo.seeding.stacks import Template, make_stack
 
+GIVES_ADDRESSES = frozenset({"prod-public", "tools", "staging"})  # subnets that give each server a public one
 WORLD, WORLD_V6, OFFICE = "0.0.0.0/0", "::/0", "203.0.113.0/24"
 
 
@@ -31,7 +32,9 @@ class Networks:
 
 @dataclass(frozen=True)
 class Group:
-    """A security group. `open_ssh`: whether anybody on the internet gets to port 22 by one of its rules."""
+    """A security group. `open_ssh`: whether one of its rules opens port 22 to anybody on the internet; `opens`: the
+    checks that look at other ports and must find it.
+    """
 
     name: str
     vpc: str
@@ -39,6 +42,10 @@ class Group:
     open_ssh: bool = False
     managed: str = BY_HAND
     tags: Tags = field(default_factory=dict)
+    opens: tuple[str, ...] = ()
+
+
+EVERYTHING = ("sg_all_open", "sg_rdp_open", "sg_database_port_open")
 
 
 def rule(protocol: str, ports: tuple[int, int] | None = None, *, v4: str = "", v6: str = "") -> dict[str, Any]:
@@ -59,15 +66,16 @@ GROUPS = (
     Group("bastion", "prod", (rule("tcp", (22, 22), v4=WORLD),), True, STATE, PLATFORM),
     Group("bastion-v6", "prod", (rule("tcp", (22, 22), v6=WORLD_V6),), True, BY_HAND, PLATFORM),
     Group("legacy-erp", "tools", (rule("tcp", (20, 25), v4=WORLD),), True),
-    Group("vendor-support", "tools", (rule("-1", v4=WORLD),), True),
-    Group("debug-all-ports", "staging", (rule("tcp", (0, 65535), v4=WORLD),), True, BY_HAND, tagged("staging")),
+    Group("vendor-support", "tools", (rule("-1", v4=WORLD),), True, opens=EVERYTHING),
+    Group("debug-all-ports", "staging", (rule("tcp", (0, 65535), v4=WORLD),), True, BY_HAND, tagged("staging"),
+          EVERYTHING),
     Group("tmp-migration", "staging", (rule("tcp", (443, 443), v4=WORLD), rule("tcp", (22, 22), v4=WORLD)), True),
     # Good, some of them only just.
     Group("alb-public", "prod", (rule("tcp", (443, 443), v4=WORLD, v6=WORLD_V6),), False, STATE, PLATFORM),
     Group("worker", "prod", (rule("tcp", (22, 22), v4="10.20.0.0/16"),), False, STATE, PLATFORM),
     Group("office-ssh", "prod", (rule("tcp", (22, 22), v4=OFFICE),), False, STATE, PLATFORM),
     Group("databases", "prod", (rule("tcp", (5432, 5432), v4="10.20.0.0/16"),), False, STATE, PLATFORM),
-    Group("ephemeral-ports", "prod", (rule("tcp", (1024, 65535), v4=WORLD),), False, BY_HAND, PLATFORM),
+    Group("ephemeral-ports", "prod", (rule("tcp", (1024, 65535), v4=WORLD),), False, BY_HAND, PLATFORM, EVERYTHING[1:]),
     Group("game-telemetry", "tools", (rule("udp", (22, 22), v4=WORLD),), False, BY_HAND, tagged("", "platform")),
     Group("ping", "tools", (rule("icmp", (-1, -1), v4=WORLD),)),
     Group("store-web", "store", (rule("tcp", (80, 80), v4=WORLD), rule("tcp", (443, 443), v4=WORLD)), False, STATE,
@@ -127,9 +135,21 @@ def _prod_by_stack(ledger: Ledger, networks: Networks) -> None:
         )
     made = make_stack(ledger, "hp-prod-network", IRELAND, template, age_days=820)
     networks.vpcs["prod"] = made["Vpc"]
+    _what_moto_leaves_out(ledger, made)
+    ledger.plant("nat_single_point", arn("ec2", IRELAND, f"natgateway/{made['Nat']}"), IRELAND)  # zone b hangs on it
     networks.subnets |= {
         f"prod-{tier}-{zone}": made[f"{tier.title()}{zone.upper()}"] for tier in tables for zone in "ab"
     }
+
+
+def _what_moto_leaves_out(ledger: Ledger, made: dict[str, str]) -> None:
+    """Of the stack: which subnet takes which routes, and that public ones give addresses."""
+    ec2 = ledger.aws("ec2", IRELAND, age_days=820)
+    for tier in ("Public", "App", "Data"):
+        for zone in "AB":
+            ec2.associate_route_table(RouteTableId=made[f"{tier}Routes"], SubnetId=made[f"{tier}{zone}"])
+    for zone in "AB":
+        ec2.modify_subnet_attribute(SubnetId=made[f"Public{zone}"], MapPublicIpOnLaunch={"Value": True})
 
 
 def _store_by_terraform(ledger: Ledger, networks: Networks) -> None:
@@ -151,20 +171,29 @@ def _store_by_terraform(ledger: Ledger, networks: Networks) -> None:
             TagSpecifications=specified("subnet", tags),
         )["Subnet"]["SubnetId"]
         networks.subnets[f"store-{tier}-{zone}"] = keep("subnet", "aws_subnet", tier, subnet, f"{VIRGINIA}{zone}")
-    gateway = ec2.create_internet_gateway(TagSpecifications=specified("internet-gateway", tags))["InternetGateway"]
-    ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway["InternetGatewayId"])
-    keep("internet-gateway", "aws_internet_gateway", "this", gateway["InternetGatewayId"])
-    for tier in ("public", "private"):
+    gateway = ec2.create_internet_gateway(TagSpecifications=specified("internet-gateway", tags))["InternetGateway"][
+        "InternetGatewayId"
+    ]
+    ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+    keep("internet-gateway", "aws_internet_gateway", "this", gateway)
+
+    def route(name: str, subnets: list[str], key: int | None = None, **target: str) -> None:
         table = ec2.create_route_table(VpcId=vpc, TagSpecifications=specified("route-table", tags))["RouteTable"]
-        keep("route-table", "aws_route_table", tier, table["RouteTableId"])
-    address = ec2.allocate_address(Domain="vpc", TagSpecifications=specified("elastic-ip", tags))["AllocationId"]
-    keep("elastic-ip", "aws_eip", "nat", address, 0)
-    nat = ec2.create_nat_gateway(
-        SubnetId=networks.subnets["store-public-a"],
-        AllocationId=address,
-        TagSpecifications=specified("natgateway", tags),
-    )["NatGateway"]["NatGatewayId"]
-    keep("natgateway", "aws_nat_gateway", "this", nat, 0)
+        found = keep("route-table", "aws_route_table", name, table["RouteTableId"], key)
+        ec2.create_route(RouteTableId=found, DestinationCidrBlock=WORLD, **target)
+        for subnet in subnets:
+            ec2.associate_route_table(RouteTableId=found, SubnetId=networks.subnets[subnet])
+
+    route("public", ["store-public-a", "store-public-b"], GatewayId=gateway)
+    for index, zone in enumerate("ab"):
+        address = ec2.allocate_address(Domain="vpc", TagSpecifications=specified("elastic-ip", tags))["AllocationId"]
+        nat = ec2.create_nat_gateway(
+            SubnetId=networks.subnets[f"store-public-{zone}"],
+            AllocationId=keep("elastic-ip", "aws_eip", "nat", address, index),
+            TagSpecifications=specified("natgateway", tags),
+        )["NatGateway"]["NatGatewayId"]
+        keep("natgateway", "aws_nat_gateway", "this", nat, index)
+        route("private", [f"store-private-{zone}"], index, NatGatewayId=nat)
 
 
 def _by_hand(ledger: Ledger, networks: Networks, region: str, name: str, prefix: str, tags: Tags) -> None:
@@ -177,6 +206,7 @@ def _by_hand(ledger: Ledger, networks: Networks, region: str, name: str, prefix:
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"{prefix}.{index}.0/24", AvailabilityZone=f"{region}{zone}")[
             "Subnet"
         ]["SubnetId"]
+        ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
         networks.subnets[f"{name}-{zone}"] = subnet
         ledger.add(arn("ec2", region, f"subnet/{subnet}"), "ec2:subnet", region, {})
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -184,6 +214,8 @@ def _by_hand(ledger: Ledger, networks: Networks, region: str, name: str, prefix:
     ledger.add(arn("ec2", region, f"internet-gateway/{gateway}"), "ec2:internet-gateway", region, {})
     table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=WORLD, GatewayId=gateway)
+    for zone in "ab":
+        ec2.associate_route_table(RouteTableId=table, SubnetId=networks.subnets[f"{name}-{zone}"])
     ledger.add(arn("ec2", region, f"route-table/{table}"), "ec2:route-table", region, {})
 
 
@@ -209,6 +241,8 @@ def _group(ledger: Ledger, networks: Networks, group: Group) -> None:
         ledger.put_in_state(StateEntry("aws_security_group_rule", name, {"id": "sgrule-1", "security_group_id": found}))
     if group.open_ssh:
         ledger.plant("sg_ssh_open", made, region)
+    for check in group.opens:
+        ledger.plant(check, made, region)
 
 
 def _spare_addresses(ledger: Ledger) -> None:

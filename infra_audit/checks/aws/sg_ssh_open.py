@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from infra_audit.inventory import Inventory
-from infra_audit.open_ports import in_use, opened_by
+from infra_audit.open_ports import Firewalls
 from infra_audit.registry import CheckSettings, Effort, Severity, Unknown, Verdict, check
 
 ARN = "arn:aws:ec2:eu-west-1:123456789012:security-group/sg-0123456789abcdef0"
@@ -37,12 +37,13 @@ SSH = 22
 )
 def sg_ssh_open(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """Port 22 over TCP, alone, in a range or among all. Whether a route leads there is another check's matter."""
+    firewalls = Firewalls(inventory)
     for group in inventory["ec2.describe_security_groups"]:
-        rules = opened_by(group, SSH, inventory)
+        rules = firewalls.opened_by(group, SSH)
         if rules is None:
             yield Unknown(group["arn"], "ec2.get_managed_prefix_list_entries")
             continue
-        used = in_use(group, inventory)
+        used = firewalls.in_use(group)
         yield Verdict(
             resource=group["arn"],
             bad=bool(rules),

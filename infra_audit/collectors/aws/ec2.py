@@ -38,7 +38,9 @@ def instances(reader: Reader) -> Iterator[dict[str, Any]]:
 @collector("ec2.describe_instances", iam=("ec2:DescribeInstances",))
 def describe_instances(reader: Reader) -> Iterator[Row]:
     """{arn, type, id, name, tags, created_at, launched_at, state, image, size, zone, vpc, subnet, public_ip, profile,
-    key_name, security_groups: [ids], imds_v2_required: bool, root_volume, stopped_at}. `profile` is an ARN or None.
+    private_ip, key_name, security_groups: [ids], imds: bool, imds_v2_required: bool, root_volume, stopped_at,
+    interfaces: [{id, subnet, public_ip, ipv6, groups}]}. `profile` is an ARN or None; `imds`: whether the service that
+    hands out the server's credentials answers at all; the addresses and groups at the top are the first interface's.
 
     AWS keeps no time of creation: we take the oldest disk's attachment, or the last start. `stopped_at` is None where
     AWS does not tell it.
@@ -56,10 +58,13 @@ def describe_instances(reader: Reader) -> Iterator[Row]:
             "vpc": one.get("VpcId"),
             "subnet": one.get("SubnetId"),
             "public_ip": one.get("PublicIpAddress"),
+            "private_ip": one.get("PrivateIpAddress"),
             "profile": (one.get("IamInstanceProfile") or {}).get("Arn"),
             "key_name": one.get("KeyName"),
             "security_groups": pick(one.get("SecurityGroups") or (), "GroupId"),
+            "imds": (one.get("MetadataOptions") or {}).get("HttpEndpoint") != "disabled",
             "imds_v2_required": (one.get("MetadataOptions") or {}).get("HttpTokens") == "required",
+            "interfaces": [_interface(each) for each in one.get("NetworkInterfaces") or ()],
             "root_volume": _root_volume(one),
             "stopped_at": _stopped_at(one),
         }
@@ -71,6 +76,16 @@ def _stopped_at(instance: Mapping[str, Any]) -> str | None:
     if instance["State"]["Name"] != "stopped" or not told:
         return None
     return iso(datetime.fromisoformat(told[1]).replace(tzinfo=UTC))
+
+
+def _interface(one: Mapping[str, Any]) -> Row:
+    return {
+        "id": one.get("NetworkInterfaceId"),
+        "subnet": one.get("SubnetId"),
+        "public_ip": (one.get("Association") or {}).get("PublicIp"),
+        "ipv6": pick(one.get("Ipv6Addresses") or (), "Ipv6Address"),
+        "groups": pick(one.get("Groups") or (), "GroupId"),
+    }
 
 
 def _root_volume(instance: Mapping[str, Any]) -> str | None:

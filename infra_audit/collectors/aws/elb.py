@@ -17,7 +17,9 @@ TAGS_AT_ONCE = 20  # as many as DescribeTags takes
     iam=("elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags"),
 )
 def describe_load_balancers(reader: Reader) -> Iterator[Row]:
-    """{arn, type "elasticloadbalancing:loadbalancer", name, tags, created_at, internet_facing: bool, kind, vpc}."""
+    """{arn, type "elasticloadbalancing:loadbalancer", name, tags, created_at, internet_facing: bool, kind, vpc,
+    subnets: [ids]}.
+    """
     found = list(reader.pages("elbv2", "describe_load_balancers", "LoadBalancers", page_size=400))
     batches = [found[start : start + TAGS_AT_ONCE] for start in range(0, len(found), TAGS_AT_ONCE)]
 
@@ -49,4 +51,5 @@ def _row(one: dict[str, Any], tags: dict[str, str] | None) -> Row:
         "internet_facing": one.get("Scheme") == "internet-facing",
         "kind": one.get("Type"),
         "vpc": one.get("VpcId"),
+        "subnets": [each["SubnetId"] for each in one.get("AvailabilityZones") or () if each.get("SubnetId")],
     }

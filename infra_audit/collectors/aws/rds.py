@@ -56,8 +56,22 @@ def instances(reader: Reader) -> Iterator[Row]:
             "performance_insights": one.get("PerformanceInsightsEnabled", False),
             "address": (one.get("Endpoint") or {}).get("Address"),
             "created_at": iso(one.get("InstanceCreateTime")),
+            "network": _network(one),
             **_way_in(one, (one.get("Endpoint") or {}).get("Port")),
         }
+
+
+def _network(one: Mapping[str, Any]) -> Row:
+    """{vpc, groups: [ids], subnets: [{id, zone}]}: it stands in one of them, AWS does not say in which."""
+    group = one.get("DBSubnetGroup") or {}
+    return {
+        "vpc": group.get("VpcId"),
+        "groups": pick(one.get("VpcSecurityGroups") or (), "VpcSecurityGroupId"),
+        "subnets": [
+            {"id": each["SubnetIdentifier"], "zone": (each.get("SubnetAvailabilityZone") or {}).get("Name")}
+            for each in group.get("Subnets") or ()
+        ],
+    }
 
 
 @collector("rds.describe_db_clusters", iam=("rds:DescribeDBClusters",))
