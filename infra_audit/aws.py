@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra_audit.call_log import Calls, grouped
 from infra_audit.collectors.aws.endings import READ_ERRORS, error_code
 from infra_audit.collectors.aws.reader import Shard, StoppedError, read_unit
 from infra_audit.collectors.aws.refusals import sentence_for
@@ -185,15 +186,33 @@ class Account:
         wanted = [one for one in planned(place, self.target) if one not in done]
         stopping = threading.Event()
         with ThreadPoolExecutor(THREADS, "details") as details, ThreadPoolExecutor(THREADS, "units") as pool:
-            shard = Shard(
-                self._connection, place, self.now, self._secrets, details, stopping, self.target.state_objects
-            )
+            shard = self.shard(place, details, stopping)
             try:
                 futures = {pool.submit(self._unit, shard, collectors()[one]) for one in wanted}
                 self._emit_as_they_end(futures, emit, stop)
             finally:
                 stopping.set()
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def shard(self, place: Place, details: Executor, stopping: threading.Event) -> Shard:
+        """What collectors of the place read with; `details` are threads for the small calls inside a unit."""
+        return Shard(self._connection, place, self.now, self._secrets, details, stopping, self.target.state_objects)
+
+    def wanted(self, place: Place) -> list[Collector]:
+        """The collectors of the place, but for those that the client's consent does not cover."""
+        metadata_only = self.target.metadata_only
+        here = (collectors()[one] for one in planned(place, self.target))
+        return [one for one in here if one.consent is Consent.METADATA or not metadata_only]
+
+    @property
+    def sign_in_region(self) -> str:
+        """The profile's own region, or the first that was asked for."""
+        return self._connection.region
+
+    @property
+    def signing_in(self) -> tuple[Calls, ...]:
+        """What was sent so far to sign in and to learn what the account is: no unit holds it."""
+        return grouped(list(self._connection.calls.signing_in))
 
     def _unit(self, shard: Shard, collector: Collector) -> Unit | None:
         try:

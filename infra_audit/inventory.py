@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
+from infra_audit.call_log import Calls
+
 Row = dict[str, Any]
 
 GLOBAL = "global"
@@ -87,6 +89,7 @@ class Unit:
     message: str = ""
     api_calls: int = 0
     duration_s: float = 0.0
+    calls: tuple[Calls, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """All of it in JSON types; `from_json` reads it back equal."""
@@ -100,6 +103,7 @@ class Unit:
                 "place": Place(**data["place"]),
                 "ending": Ending(data["ending"]),
                 "rows": tuple(data["rows"]),
+                "calls": tuple(map(Calls.from_json, data.get("calls", ()))),  # those of old have none
                 "unread": tuple(Unread(**{**one, "reason": Ending(one["reason"])}) for one in data["unread"]),
             }
         )

@@ -99,6 +99,7 @@ class Shard(models.Model):
     token = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField(default=clock.real_now)
+    calls = models.JSONField(default=list)  # what signing in took; the readings' own are with their units
 
     class Meta:
         ordering = ["id"]
@@ -154,6 +155,7 @@ class Unit(models.Model):
     message = models.TextField(blank=True)
     api_calls = models.PositiveIntegerField(default=0)
     duration_s = models.FloatField(default=0)
+    calls = models.JSONField(default=list)  # of infra_audit.call_log.Calls: each request, by kind, with its times
     stored_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -193,5 +195,6 @@ class Unit(models.Model):
                 "message": self.message,
                 "api_calls": self.api_calls,
                 "duration_s": self.duration_s,
+                "calls": self.calls,
             }
         )

@@ -137,6 +137,7 @@ def _open_account(shard: Shard, stop: Callable[[], bool]) -> bool:
             )
             if made and shard.not_before <= clock.real_now():
                 transaction.on_commit(partial(tasks.execute_shard.delay, new.pk))
+        shards.note_signing_in(shard, account.signing_in)
     return False
 
 
@@ -163,6 +164,7 @@ def _collect_place(shard: Shard, stop: Callable[[], bool]) -> bool:
             shards.store_unit(shard, unit)
         Shard.objects.filter(pk=shard.pk).update(failure=str(refusal)[:500])
         return False
+    shards.note_signing_in(shard, account.signing_in)
     account.collect(shard.place, emit=partial(shards.store_unit, shard), stop=stop, done=done)
     return shard.attempts < THROTTLED_ATTEMPTS and throttled.exists()
 

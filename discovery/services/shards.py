@@ -8,8 +8,9 @@ replaced. Celery's messages only say that there may be something to claim.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.db.models import F, Q, QuerySet
 
 from core import clock
 from discovery.models import Run, Shard, Unit
-from infra_audit import inventory
+from infra_audit import call_log, inventory
 from infra_audit.aws import failed_units
 
 logger = logging.getLogger(__name__)
@@ -144,11 +145,31 @@ def store_unit(shard: Shard, unit: inventory.Unit) -> None:
     """Store what a collector emitted, under the holder's token. Raises LeaseLostError where it is no longer held."""
     with transaction.atomic():
         require_held(shard)
+        if shard.attempts > 1:
+            unit = _with_earlier_calls(shard, unit)
         Unit.objects.update_or_create(
             shard=shard,
             operation=unit.operation,
             defaults={"run_id": shard.run_id, "stored_at": clock.now(), **unit_fields(unit)},
         )
+
+
+def _with_earlier_calls(shard: Shard, unit: inventory.Unit) -> inventory.Unit:
+    """A reading that is made again replaces the one before, but what that one sent was sent all the same."""
+    before = shard.units.filter(operation=unit.operation).only("calls", "api_calls").first()
+    if before is None:
+        return unit
+    calls = call_log.merged(map(call_log.Calls.from_json, before.calls), unit.calls)
+    return replace(unit, calls=calls, api_calls=unit.api_calls + before.api_calls)
+
+
+def note_signing_in(shard: Shard, calls: Sequence[call_log.Calls]) -> None:
+    """Keep what opening the account sent, beside what earlier attempts did. Raises LeaseLostError."""
+    with transaction.atomic():
+        require_held(shard)
+        known = Shard.objects.values_list("calls", flat=True).get(pk=shard.pk)
+        shard.calls = [asdict(one) for one in call_log.merged(map(call_log.Calls.from_json, known), calls)]
+        shard.save(update_fields=["calls"])
 
 
 def unit_fields(unit: inventory.Unit) -> dict[str, object]:

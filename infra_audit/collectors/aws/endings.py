@@ -163,7 +163,7 @@ def _of_answer(error: ClientError, declared: tuple[str, ...], emulated: bool) ->
         return Outcome(
             Ending.DENIED,
             one_line(_LEFTOVERS.sub("", text)),
-            action["action"] if action else _action_of(error.operation_name, declared),
+            action["action"] if action else action_of(error.operation_name, declared),
             POLICIES[policy[0]] if policy else UNKNOWN_POLICY,
         )
     if code in THROTTLED:
@@ -177,7 +177,7 @@ def _of_answer(error: ClientError, declared: tuple[str, ...], emulated: bool) ->
     return Outcome(Ending.ERROR, one_line(f"{code}: {text}"))
 
 
-def _action_of(operation: str, declared: tuple[str, ...]) -> str | None:
+def action_of(operation: str, declared: tuple[str, ...]) -> str | None:
     """The declared action that this operation needs, where that can be told."""
     for action in ACTIONS.get(operation, ()):
         if action in declared:

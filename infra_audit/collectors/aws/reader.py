@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import jmespath
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from infra_audit.call_log import Call, grouped
 from infra_audit.collectors.aws.endings import NotApplicableError, Outcome, outcome_of
 from infra_audit.collectors.aws.sessions import HOME_REGIONS, Connection
 from infra_audit.collectors.registry import Collector, Consent
@@ -109,6 +110,7 @@ class Reader:
         self._collector = collector
         self._lock = threading.Lock()
         self._calls = 0
+        self._log: list[Call] = []
         self._unread: list[Unread] = []
         self._notes: list[str] = []
         self._truncated = False
@@ -230,8 +232,9 @@ class Reader:
             iam_action=outcome.iam_action,
             denied_by=outcome.denied_by,
             message=outcome.message,
-            api_calls=self._calls,
+            api_calls=max(self._calls, len(self._log)),  # signing in again in between is logged here, too
             duration_s=round(time.perf_counter() - started, 3),
+            calls=grouped(self._log),
         )
 
     def _ending(self) -> Ending:
@@ -272,7 +275,8 @@ class Reader:
     def _send(self, service: str, region: str, send: Callable[[], Any]) -> Any:
         """One call in its slot. Retries are counted too; the connection paces each where it is sent."""
         self._shard.pause(0)
-        with self._shard.connection.throttle.slot((self.account, service, region)):
+        connection = self._shard.connection
+        with connection.throttle.slot((self.account, service, region)), connection.calls.into(self._log):
             try:
                 answer = send()
             except ClientError as error:

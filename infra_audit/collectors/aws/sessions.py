@@ -17,6 +17,7 @@ from botocore.exceptions import NoCredentialsError
 from botocore.parsers import ResponseParserError
 
 from infra_audit import TOOL_VERSION
+from infra_audit.call_log import Recorder
 from infra_audit.collectors.aws.endings import NotReadOnlyError, UnsupportedByEndpointError, is_page
 from infra_audit.collectors.aws.throttle import SHARED, Throttle
 from infra_audit.state_objects import StateObject
@@ -89,6 +90,7 @@ class Connection:
         self.throttle = throttle
         self._first_region = next((one for one in target.regions if one != "all"), "")
         self.account = ""  # until we know which one it is
+        self.calls = Recorder()
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self.session = botocore.session.Session(profile=target.profile)
@@ -119,11 +121,19 @@ class Connection:
         """The client of a service in a region (made at first use; a botocore client, which has no types)."""
         with self._lock:
             if (service, region) not in self._clients:
-                self._clients[service, region] = self.session.create_client(
-                    service, region_name=region, endpoint_url=self.endpoint_url, config=self._config()
-                )
-                self._clients[service, region].meta.events.register("before-send", partial(self._pace, service, region))
+                made = self._make_client(service, region_name=region)
+                made.meta.events.register("before-send", partial(self._pace, service, region))
+                self._clients[service, region] = made
             return self._clients[service, region]
+
+    def _make_client(self, service: str, *, region_name: str, **more: Any) -> Any:
+        """A client whose every request is written down, as CloudTrail calls the service."""
+        made = self.session.create_client(
+            service, region_name=region_name, endpoint_url=self.endpoint_url, config=self._config(), **more
+        )
+        name = made.meta.service_model.signing_name
+        made.meta.events.register("response-received", partial(self.calls.hear, name, region_name))
+        return made
 
     def known_regions(self, partition: str) -> list[str]:
         """Every region that the SDK's data knows in the partition."""
@@ -147,12 +157,7 @@ class Connection:
         if external_id:
             extra["ExternalId"] = external_id
         fetcher = botocore.credentials.AssumeRoleCredentialFetcher(
-            client_creator=partial(
-                self.session.create_client,
-                region_name=self.region,
-                endpoint_url=self.endpoint_url,
-                config=self._config(),
-            ),
+            client_creator=partial(self._make_client, region_name=self.region),
             source_credentials=own,
             role_arn=role_arn,
             extra_args=extra,
