@@ -1,4 +1,7 @@
-"""The engine's command line. Exit status: 0 done, whatever was found; 2 bad arguments; 3 nothing could be assessed."""
+"""The engine's command line.
+
+Exit status: 0 done, whatever was found; 1 preflight misses something; 2 bad arguments; 3 nothing could be assessed.
+"""
 
 import argparse
 import json
@@ -16,6 +19,8 @@ from typing import NoReturn
 
 from infra_audit import TOOL_VERSION, kit, support
 from infra_audit.aws import Account, AwsTarget, open_account, planned
+from infra_audit.cli_options import add_way_in, target_of
+from infra_audit.cli_preflight import add_preflight
 from infra_audit.cli_role import add_role
 from infra_audit.collectors.registry import Consent
 from infra_audit.document import document, findings_csv
@@ -52,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status. Whatever goes wrong is one line on the error stream."""
     try:
         options = _parser().parse_args(arguments)
-        options.run(options)
+        return options.run(options) or DONE
     except BadArgumentError as error:
         return _refuse(str(error), BAD_ARGUMENTS)
     except NothingAssessableError as error:
@@ -91,6 +96,7 @@ def _parser() -> Parser:
     allowed.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov, for --state")
     allowed.set_defaults(run=_policy)
     add_role(commands.add_parser("role", help="write the role that a client makes to let us in"))
+    add_preflight(commands.add_parser("preflight", help="try once whatever an audit needs, and say what is missing"))
     strip = commands.add_parser("strip-state", help="take everything but ids and tags out of Terraform states")
     strip.add_argument("files", nargs="+", type=Path, metavar="FILE")
     strip.add_argument("--to", type=Path, metavar="FOLDER", help="where to write them; needed for more than one")
@@ -99,13 +105,7 @@ def _parser() -> Parser:
 
 
 def _add_aws(parser: argparse.ArgumentParser) -> None:
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--profile", help="a profile of this machine's AWS configuration")
-    way.add_argument("--role-arn", help="a role to assume")
-    parser.add_argument("--external-id", help="goes with --role-arn")
-    parser.add_argument("--endpoint-url", help="another address than AWS's, for an emulator")
-    parser.add_argument("--regions", default="all", help="r1,r2 or all (default: every enabled region)")
-    parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
+    add_way_in(parser, regions="r1,r2 or all (default: every enabled region)")
     parser.add_argument(
         "--tfstate",
         action="append",
@@ -113,7 +113,6 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         metavar="STATE",
         help="a file, a folder of them, or s3://bucket/key if the client agreed; may be repeated",
     )
-    parser.add_argument("--paid-calls", action="store_true", help="also ask what AWS charges for: some cents")
     parser.add_argument(
         "--snapshot",
         metavar="FILE",
@@ -155,23 +154,11 @@ def _moment(text: str) -> datetime:
 
 
 def _aws(options: argparse.Namespace) -> None:
-    if options.external_id and not options.role_arn:
-        raise BadArgumentError("--external-id goes with --role-arn: give both.")
-    _refuse_unwritable(options)
-    regions = tuple(filter(None, (one.strip() for one in options.regions.split(","))))
     objects = parse_objects(one for one in options.tfstate if is_object(one))
+    target = target_of(options, objects)
+    _refuse_unwritable(options)
     if objects and options.metadata_only:
         raise BadArgumentError(f"{objects[0]} is no metadata: leave out --metadata-only, or give the state as a file.")
-    target = AwsTarget(
-        options.profile,
-        options.role_arn,
-        options.external_id,
-        options.endpoint_url,
-        regions,
-        options.metadata_only,
-        objects,
-        paid_calls=options.paid_calls,
-    )
     began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
     account = open_account(target, key=key, now=now)
     files = [Path(one) for one in options.tfstate if not is_object(one)]

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from infra_audit.evaluate import Evaluation, Finding, Gap
 from infra_audit.inventory import Unit
+from infra_audit.preflight import Preflight, State, Tried
 from infra_audit.registry import Check
 
 STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
@@ -51,6 +52,33 @@ def show_checks(checks: list[Check]) -> None:
     for one in checks:
         table.add_row(one.id, one.severity.value, one.effort.value, escape(one.title), style=STYLES[one.severity])
     Console().print(table)
+
+
+def show_preflight(came_of_it: Preflight) -> None:
+    """What is missing first, then what could not be tried, then how much is there."""
+    console = Console()
+    missing, untried, there = (came_of_it.of(one) for one in (State.DENIED, State.UNTRIED, State.ALLOWED))
+    if missing:
+        console.print(_missing(missing))
+    if untried:
+        table = Table("Not tried", "Because")
+        for one in untried:
+            table.add_row(escape(one.action), escape(one.because), style="dim")
+        console.print(table)
+    console.print(
+        f"{len(there)} permissions are there, {len(missing)} are missing, {len(untried)} were not tried;"
+        f" {came_of_it.api_calls} calls as {escape(came_of_it.caller)} at {escape(', '.join(came_of_it.places))}.",
+        soft_wrap=True,
+    )
+
+
+def _missing(missing: list[Tried]) -> Table:
+    table = Table("Missing", "Denied by", "Where", "Would be left unassessed, wholly or in part")
+    table.columns[0].no_wrap = True
+    for one in missing:
+        cells = (one.action, one.denied_by or "", ", ".join(one.where), ", ".join(one.unassessed))
+        table.add_row(*map(escape, cells), style="red")
+    return table
 
 
 def _findings(findings: list[Finding]) -> Table:
