@@ -1,6 +1,6 @@
 from django.urls import path
 
-from discovery.views import clients, findings, pricing, runs, summaries, targets, triage
+from discovery.views import clients, findings, pricing, roles, runs, summaries, targets, triage
 
 app_name = "discovery"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("clients/<str:public_id>/people/<str:person_id>/end/", clients.person_end, name="person-end"),
     path("clients/<str:public_id>/start/", clients.start, name="start"),
     path("clients/<str:public_id>/accounts/new/", targets.account_new, name="account-new"),
+    path("clients/<str:public_id>/role/", roles.role, name="role"),
     path("clients/<str:public_id>/repositories/new/", targets.repository_new, name="repository-new"),
     path("clients/<str:public_id>/states/new/", targets.state_new, name="state-new"),
     path("accounts/<str:public_id>/", targets.account, name="account"),

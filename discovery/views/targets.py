@@ -1,7 +1,6 @@
 """What may be audited for a client: AWS accounts, repositories, Terraform states."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import clock
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from core.models import Organisation
@@ -18,11 +16,7 @@ from discovery.forms import AccountForm, RepositoryForm, StateForm
 from discovery.models import AwsAccount, Repository, StateFile
 from discovery.services import targets
 from discovery.views.clients import READ_OR_WRITE, client_or_404
-from infra_audit.policy import policy, trust_policy
-
-TRUST_DAYS = 90
-# To be replaced by the client: which of our principals signs in, the program cannot know before it does.
-PRINCIPAL = "arn:aws:iam::OUR-ACCOUNT:user/OUR-USER"
+from infra_audit.policy import policy
 
 
 @staff_required
@@ -74,15 +68,10 @@ def _account_page(
 ) -> HttpResponse:
     known = more.get("account")
     external_id = (known and known.external_id) or targets.external_id_for(client)
-    trust = trust_policy(
-        principal=PRINCIPAL, external_id=external_id, until=(clock.now() + timedelta(days=TRUST_DAYS)).date()
-    )
     context = {
         "client": client,
         "form": form,
         "external_id": external_id,
-        "trust_policy": json.dumps(trust, indent=2),
-        "trust_days": TRUST_DAYS,
         **more,
     }
     return render(request, "discovery/target_account.html", context, status=422 if form.errors else 200)

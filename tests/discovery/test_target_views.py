@@ -57,6 +57,7 @@ def test_targets_are_staffs_alone(client, ada, ben, cleo):
     account, repository = make_aws_account(organisation), make_repository(organisation)
     state = organisation.state_files.create(name="s", unit={"rows": []})
     pages = [page_of(f"{name}-new", organisation.public_id) for name in ("account", "repository", "state")]
+    pages += [page_of("role", organisation.public_id)]
     pages += [page_of("account", account.public_id), page_of("read-policy", "metadata")]
     posts = [page_of("account-remove", account.public_id), page_of("repository-remove", repository.public_id)]
     posts += [page_of("state-remove", state.public_id)]
@@ -104,16 +105,60 @@ def test_an_external_id_in_use_is_shown_again(client, tern):
     assert client.get(page_of("account-new", tern.public_id)).context["external_id"] == "agreed-long-ago"
 
 
-def test_the_trust_policy_names_the_external_id_our_session_and_an_end(client, tern):
-    context = client.get(page_of("account-new", tern.public_id)).context
+OURS = "arn:aws:iam::210987654321:user/ada"
 
-    (statement,) = json.loads(context["trust_policy"])["Statement"]
 
-    assert statement["Action"] == "sts:AssumeRole"
-    assert isinstance(statement["Principal"]["AWS"], str)
-    same = statement["Condition"]["StringEquals"]
-    assert same == {"sts:ExternalId": context["external_id"], "sts:RoleSessionName": "infra-audit"}
-    assert statement["Condition"]["DateLessThan"]["aws:CurrentTime"].endswith("Z")
+def role_page(client, organisation, **fields):
+    given = {"principal": OURS, "until": "2099-01-31", "tier": "metadata", **fields}
+    return client.get(page_of("role", organisation.public_id), given)
+
+
+def test_the_role_is_written_both_ways_with_the_external_id_that_the_account_will_have(client, tern):
+    shown = client.get(page_of("account-new", tern.public_id))
+    assert page_of("role", tern.public_id) in shown.content.decode()
+
+    page = role_page(client, tern)
+
+    assert page.status_code == 200
+    for text in (page.context["cloudformation"], page.context["terraform"]):
+        for said in (OURS, shown.context["external_id"], "2099-01-31T00:00:00Z", "FOR YOUR SECURITY PEOPLE"):
+            assert said in text
+        assert "ssm:GetParameters\n" not in text.replace('"', "").replace(",", "").partition("Deny")[0]
+    assert not AwsAccount.objects.exists()
+
+
+@pytest.mark.parametrize(("kind", "name"), [("cloudformation", "role.yaml"), ("terraform", "role.tf")])
+def test_each_file_is_an_attachment(client, tern, kind, name):
+    page, file = role_page(client, tern, tier="configuration"), role_page(client, tern, tier="configuration", file=kind)
+
+    assert file.content.decode() == page.context[kind]
+    assert file["Content-Disposition"] == f'attachment; filename="infra-audit-{name}"'
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"principal": "arn:aws:iam::210987654321:root"}, "principal"),
+        ({"principal": "*"}, "principal"),
+        ({"principal": ""}, "principal"),
+        ({"until": "2020-01-01"}, "until"),
+        ({"until": "soon"}, "until"),
+        ({"tier": "everything"}, "tier"),
+    ],
+)
+def test_a_role_that_cannot_be_is_refused_at_its_field(client, tern, fields, field):
+    for more in ({}, {"file": "terraform"}):
+        page = role_page(client, tern, **fields, **more)
+
+        assert page.status_code == 422
+        assert list(page.context["form"].errors) == [field]
+
+
+def test_the_role_s_page_is_empty_until_it_is_asked_for(client, tern):
+    page = client.get(page_of("role", tern.public_id))
+
+    assert (page.status_code, page.context["cloudformation"]) == (200, "")
+    assert page.context["form"]["until"].value()
 
 
 def test_a_profile_is_added_without_what_was_typed_for_a_role(client, tern):

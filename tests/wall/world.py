@@ -338,6 +338,7 @@ CASES = [
     Case("discovery:person-end", ("organisation", "ben"), methods=POST),
     Case("discovery:start", ("organisation",)),
     Case("discovery:account-new", ("organisation",)),
+    Case("discovery:role", ("organisation",), methods=GET),
     Case("discovery:repository-new", ("organisation",)),
     Case("discovery:state-new", ("organisation",)),
     Case("discovery:account", ("account",)),
