@@ -43,11 +43,16 @@ class TaxSum:
     def as_json(self) -> dict[str, object]:
         return {
             "name": self.name,
-            "percent": str(self.percent.normalize()),
+            "percent": plain_number(self.percent),
             "note": self.note,
             "net": as_json(self.net),
             "tax": as_json(self.tax),
         }
+
+
+def plain_number(number: Decimal) -> str:
+    """Without idle zeros and without an exponent: 20, not 2E+1."""
+    return format(number.normalize(), "f")
 
 
 def tax_of(net: Money, rate: TaxRate) -> Money:

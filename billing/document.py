@@ -9,13 +9,15 @@ from typing import Any, Self
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from billing.amounts import tax_sums
+from billing.amounts import plain_number, tax_sums
 from billing.models import BillingParticulars, Invoice, InvoiceSettings
 from core.logo import logo_as_data
 from core.money import Money, as_json, from_json
 from core.pdf import PdfLimits, render_pdf
 from core.queries import practice_or_blank
+from engagements.offer import Offer
 from outreach import dates
 
 SCHEMA = 1
@@ -92,6 +94,7 @@ class InvoiceDocument:
     reason: str
     note: str
     pay_to: str
+    terms: str  # under which it is to be paid, as signed; empty on what was issued before they were printed
     currency: str
     locale: str
     lines: tuple[DocumentLine, ...]
@@ -110,6 +113,7 @@ class InvoiceDocument:
     @classmethod
     def from_snapshot(cls, data: dict[str, Any]) -> Self:
         plain: dict[str, Any] = {name: data[name] for name in (*WORDS, "currency", "locale")}
+        plain["terms"] = data.get("terms", "")
         plain |= {name: from_json(data[name]) for name in MONEYS}
         plain |= {name: _day(data[name]) for name in DAYS}
         return cls(
@@ -189,13 +193,14 @@ def snapshot_of(invoice: Invoice, *, reference: str = "", issued_on: dt.date | N
         "reason": invoice.reason,
         "note": "\n".join(filter(None, (invoice.note, mine.note))),
         "pay_to": "" if is_credit else mine.pay_to,
+        "terms": "" if is_credit else _terms_of(invoice),
         "currency": currency,
         "locale": invoice.engagement.locale,
         "lines": [
             {
                 "title": line.title,
                 "detail": line.detail,
-                "quantity": str(line.quantity.normalize()),
+                "quantity": plain_number(line.quantity),
                 "unit": line.unit,
                 "unit_price": as_json(line.unit_price),
                 "net": as_json(line.net),
@@ -258,6 +263,18 @@ def _line(data: dict[str, Any]) -> DocumentLine:
         agreed_in=data["agreed_in"],
         taxes=tuple(data["taxes"]),
     )
+
+
+def _terms_of(invoice: Invoice) -> str:
+    """What was signed, and the fee for paying late where it names one."""
+    offer = Offer.of(invoice.engagement.acceptance.revision)
+    days = ngettext("To be paid within %(n)d day.", "To be paid within %(n)d days.", invoice.due_days)
+    said = [days % {"n": invoice.due_days}]
+    if offer.terms:
+        values = {"name": offer.terms.name, "version": offer.terms.version, "reference": offer.reference}
+        said.append(_("%(name)s, version %(version)d, as signed with %(reference)s.") % values)
+        said.append(offer.terms.late_fee)
+    return " ".join(filter(None, said))
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -14,8 +14,8 @@ from billing.models import BillingParticulars, Invoice, InvoiceLine, InvoiceSett
 from billing.services.drafting import DraftWords, EditedLine, is_agreed
 from billing.services.payments import Received
 from billing.services.settings import NewTax, Particulars, Printed
-from core.forms_money import AmountField
-from core.money import Money
+from core.forms_money import AmountField, PlainDecimalField
+from core.money import LARGEST, Money
 from outreach import dates
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -117,7 +117,7 @@ class LineForm(forms.Form):
     pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(label=_("What for"), max_length=200, required=False)
     detail = forms.CharField(label=_("Detail"), max_length=500, required=False)
-    quantity = forms.DecimalField(
+    quantity = PlainDecimalField(
         label=_("Quantity"), min_value=Decimal("0.01"), max_digits=9, decimal_places=2, required=False
     )
     unit = forms.CharField(label=_("Unit"), max_length=20, required=False)
@@ -160,6 +160,9 @@ class LineForm(forms.Form):
             return values
         if values.get("unit_price") is not None and not values.get("title"):
             self.add_error("title", _("Say what it is for."))
+        price, quantity = values.get("unit_price"), values.get("quantity") or Decimal(1)
+        if price is not None and abs(price.amount * quantity) >= LARGEST:
+            self.add_error("unit_price", _("Quantity times price comes to a million millions or more."))
         if values.get("title") and values.get("unit_price") is None and "unit_price" not in self.errors:
             self.add_error("unit_price", _("Enter an amount."))
         return values
@@ -308,7 +311,7 @@ class TaxForm(forms.Form):
 
     name = forms.CharField(label=_("Name, as printed"), max_length=64)
     kind = forms.ChoiceField(label=_("Kind"), choices=TaxRate.Kind.choices)
-    percent = forms.DecimalField(
+    percent = PlainDecimalField(
         label=_("Percent"), min_value=0, max_value=100, max_digits=6, decimal_places=3, required=False
     )
     note = forms.CharField(

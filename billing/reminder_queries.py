@@ -114,14 +114,15 @@ class InvoiceReminders:
 
 
 def watched(*, besides: Q | None = None) -> QuerySet[Any]:
-    """Owed invoices with a reminder that waits, a call to make, a promise or an open dispute, and those `besides`; how
-    each stands is told as `waits`, `calls`, `promised_on`, `disputed` and `on_its_way`, an amount."""
+    """Owed invoices with a reminder that waits, a call to make or a promise; any with an open dispute, which waits for
+    an answer whatever became of the money; and those `besides`. How each stands is told as `waits`, `calls`,
+    `promised_on`, `disputed` and `on_its_way`, an amount."""
     steps = ReminderStep.objects.filter(invoice=OuterRef("pk"))
     made = Promise.objects.filter(invoice=OuterRef("pk"))
     waits, calls = Exists(steps.filter(status=ReminderStep.Status.DRAFT)), Exists(_calls(steps))
     disputed = Exists(Dispute.objects.filter(invoice=OuterRef("pk"), resolved_at=None))
     owed = Q(status__in=Invoice.OWED) & ~Q(kind=Invoice.Kind.CREDIT)
-    wanted = owed & (Q(waits) | Q(calls) | Q(disputed) | Q(Exists(made)))
+    wanted = owed & (Q(waits) | Q(calls) | Q(Exists(made))) | Q(disputed)
     found: QuerySet[Any] = Invoice.objects.filter(wanted | besides if besides else wanted).annotate(
         waits=waits,
         calls=calls,
@@ -136,9 +137,11 @@ def late_counts(invoices: Iterable[Any], today: dt.date) -> LateCounts:
     """Of invoices as `watched` tells them. No query."""
     drafts, calls, broken, disputes = [], [], [], []
     for one in invoices:
+        name, promised = one.organisation.name, one.promised_on
+        if one.disputed:
+            disputes.append(name)
         if not owes(one):
             continue
-        name, promised = one.organisation.name, one.promised_on
         is_covered = one.on_its_way is not None and one.on_its_way >= one.balance.amount
         is_paused = one.disputed or bool(promised and promised >= today) or is_covered
         if one.waits and not is_paused:
@@ -147,8 +150,6 @@ def late_counts(invoices: Iterable[Any], today: dt.date) -> LateCounts:
             calls.append(name)
         if promised and promised < today:
             broken.append(name)
-        if one.disputed:
-            disputes.append(name)
     return LateCounts(drafts, calls, broken, disputes)
 
 
@@ -156,12 +157,12 @@ def board(*, practice: str, goes_by_themselves: bool) -> Board:
     """Of at most 200 invoices, the longest overdue first; as many queries for one as for all."""
     found = list(_with_all(watched())[: MOST + 1])
     invoices, today = found[:MOST], dates.today_on_page()
-    rows = _Rows(invoices, today, practice)
-    promised = [(one, ladder.latest_promise(one)) for one in invoices]
+    rows, owing = _Rows(invoices, today, practice), [one for one in invoices if owes(one)]
+    promised = [(one, ladder.latest_promise(one)) for one in owing]
     latest = [PromiseRow(p, one, ladder.states_of([p], one, today)[0]) for one, p in promised if p]
     return Board(
-        drafts=[rows.row(one, step) for one in invoices for step in one.reminders.all() if step.is_waiting],
-        calls=[rows.row(one, step) for one in invoices for step in one.reminders.all() if _waits_for_call(step)],
+        drafts=[rows.row(one, step) for one in owing for step in one.reminders.all() if step.is_waiting],
+        calls=[rows.row(one, step) for one in owing for step in one.reminders.all() if _waits_for_call(step)],
         broken=[row for row in latest if row.state == Promise.State.BROKEN],
         standing=[row for row in latest if row.state == Promise.State.STANDING],
         disputes=[dispute for one in invoices if (dispute := ladder.open_dispute(one))],

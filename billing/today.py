@@ -12,7 +12,6 @@ from core.models import User
 from outreach import dates
 
 MOST = 12
-MOST_LATE = 200
 AWAITED = (Invoice.Status.DRAFT, Invoice.Status.ISSUED, Invoice.Status.PART_PAID)
 
 
@@ -23,9 +22,9 @@ class MoneyToday:
 
 
 def money_today(user: User) -> MoneyToday | None:
-    """One query."""
+    """One query. Every late invoice is counted; of the deposits the oldest are shown."""
     awaited = Q(kind=Invoice.Kind.DEPOSIT, status__in=AWAITED)
-    rows = list(reminder_queries.watched(besides=awaited)[:MOST_LATE])
+    rows = list(reminder_queries.watched(besides=awaited).defer("snapshot"))
     found = [one for one in rows if one.kind == Invoice.Kind.DEPOSIT and one.status in AWAITED]
     deposits = sorted(found, key=lambda one: one.pk)[:MOST]
     late = reminder_queries.late_counts(rows, dates.today_on_page())

@@ -1,5 +1,6 @@
-"""The field in which an amount of money is typed."""
+"""The fields in which an amount of money, or a number beside one, is typed."""
 
+import re
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from core.money import Money, exponent, known_locale, parse_amount
 
+PLAIN = re.compile(r"\d+(\.\d+)?", re.ASCII)
 LONGEST = 40  # characters: more than the largest amount with all its separators
 
 
@@ -54,3 +56,14 @@ class AmountField(forms.CharField):
         decimals = exponent(str(value.currency)) if value.amount % 1 else 0
         pattern = "0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(value.amount, pattern, locale=known_locale(self.locale))
+
+
+class PlainDecimalField(forms.DecimalField):
+    """A quantity or a percentage in digits with at most one point: no sign, and no exponent, which a person types by
+    mistake only."""
+
+    def to_python(self, value: Any) -> Any:
+        typed = str(value).strip() if value not in self.empty_values else ""
+        if typed and not PLAIN.fullmatch(typed):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)

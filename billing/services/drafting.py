@@ -15,7 +15,7 @@ from billing.models import BillingParticulars, Deduction, Invoice, InvoiceLine, 
 from core import events
 from core.errors import DomainError, TransitionError
 from core.models import Organisation, User
-from core.money import Money, format_money, total
+from core.money import LARGEST, Money, format_money, total
 from engagements.ledger_queries import items_with_values
 from engagements.models import Acceptance, ChangeSet, Engagement, ScopeItem
 from engagements.offer import Offer
@@ -332,6 +332,9 @@ def _draft_of_contract(
 
 def _write_lines(invoice: Invoice, drafts: Iterable[NewLine]) -> None:
     """In place of those it has."""
+    drafts = list(drafts)
+    for draft in drafts:
+        require_fits(draft.net, draft.title)
     usual = taxes_for(invoice.organisation)
     invoice.lines.all().delete()
     for position, draft in enumerate(drafts, start=1):
@@ -378,6 +381,8 @@ def total_up(invoice: Invoice) -> None:
     invoice.total = invoice.net + invoice.tax
     invoice.deducted = total((one.total for one in invoice.deductions.all()), currency)
     invoice.due = invoice.total - invoice.deducted
+    require_fits(invoice.net, invoice.title)
+    require_fits(invoice.total, invoice.title)
     # Asked here, so that a sum below zero ends in a sentence and not in the database's refusal.
     if invoice.kind != Invoice.Kind.CREDIT and invoice.due.amount < 0:
         raise DomainError(
@@ -387,6 +392,12 @@ def total_up(invoice: Invoice) -> None:
     if invoice.kind != Invoice.Kind.CREDIT and invoice.due < invoice.paid:
         raise DomainError(_("More has been paid on it than it would ask for."))
     invoice.save(update_fields=["net", "tax", "total", "deducted", "due"])
+
+
+def require_fits(money: Money, title: str) -> None:
+    """Raises DomainError for an amount that no column holds; asked before the database refuses it."""
+    if abs(money.amount) >= LARGEST:
+        raise DomainError(_("“%(title)s” comes to a million millions or more."), title=title)
 
 
 def _deduct(invoice: Invoice) -> None:

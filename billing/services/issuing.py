@@ -109,8 +109,10 @@ def _prove(invoice: Invoice) -> None:
 
 def _number_and_freeze(invoice: Invoice) -> None:
     stored: StoredFile | None = None
+    committed: list[bool] = []
     try:
         with transaction.atomic():
+            transaction.on_commit(partial(committed.append, True))  # the first: those that mail may fail after it
             Engagement.objects.select_for_update().get(pk=invoice.engagement_id)
             locked = Invoice.objects.select_for_update().get(pk=invoice.pk)
             if locked.status != Invoice.Status.ISSUING:
@@ -134,7 +136,7 @@ def _number_and_freeze(invoice: Invoice) -> None:
             if locked.is_to_be_mailed:
                 mailing.mail_invoice(invoice=locked, actor=locked.issued_by)
     except BaseException:
-        if stored is not None:  # the row went with the transaction, the bytes did not
+        if stored is not None and not committed:  # the row went with the transaction, the bytes did not
             stored.file.delete(save=False)
         raise
 

@@ -7,7 +7,7 @@ import pytest
 
 from billing.models import Invoice, TaxRate
 from billing.services import credit_notes, drafting
-from billing.services.drafting import DraftWords, EditedLine
+from billing.services.drafting import DraftWords, EditedLine, NewLine
 from billing.services.settings import NewTax, add_tax, retire_tax
 from core.errors import DomainError, TransitionError
 from core.money import Money
@@ -206,3 +206,15 @@ def test_the_parts_of_a_contract_equal_the_whole(ada, ben, currency, price, part
     issue(drafting.draft_final(engagement=engagement, actor=ada), ada)
     asked = [one.due for one in Invoice.objects.issued()]
     assert (len(asked), sum(one.amount for one in asked)) == (parts, whole.amount)
+
+
+def test_what_no_column_holds_is_refused_in_words(ada, engagement):
+    words = DraftWords("Huge")
+    almost = usd("999999999999.99")
+    for lines in (
+        [NewLine("Line", almost, quantity=Decimal(9_999_999))],
+        [NewLine("Line", almost), NewLine("Line", almost)],
+        [NewLine("Line", almost, taxes=(make_tax(ada),))],
+    ):
+        with pytest.raises(DomainError, match="million millions"):
+            drafting.draft_by_hand(engagement=engagement, words=words, lines=lines, actor=ada)

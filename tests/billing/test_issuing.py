@@ -1,8 +1,11 @@
 """A number is spent on a document that exists, and none is left out."""
 
+import contextlib
 import datetime as dt
 import itertools
 import json
+import re
+from decimal import Decimal
 from unittest import mock
 
 import pytest
@@ -11,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 
 from billing.document import InvoiceDocument, invoice_html, invoice_pdf
 from billing.models import Invoice, InvoiceLine
-from billing.services import drafting, issuing, mailing
+from billing.services import credit_notes, drafting, issuing, mailing
 from core.errors import DomainError, StaleError, TransitionError
 from core.models import Event, NumberSeries, StoredFile
 from core.pdf import PdfError
@@ -28,7 +31,7 @@ from tests.billing_factories import (
     usd,
 )
 from tests.factories import make_client
-from tests.scope_factories import approve, make_order, work
+from tests.scope_factories import approve, make_order, make_terms, work
 from tests.threads import all_at_once
 
 
@@ -93,6 +96,23 @@ def test_a_failure_after_the_number_was_drawn_gives_it_back(ada, engagement):
     assert (invoice.status, invoice.reference, invoice.failure) == ("draft", "", "Out of paper.")
     assert not StoredFile.objects.exists()
     assert issue(invoice, ada).number == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_after_the_commit_leaves_the_document_where_it_is(ada, engagement):
+    invoice = deposit_of(engagement)
+    with mock.patch("billing.services.issuing.tasks.finish_issuing.delay"):
+        issuing.issue_invoice(invoice=invoice, mail=True, actor=ada)
+    with (
+        mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"),
+        mock.patch("billing.services.mailing._post", side_effect=OSError("The post is on strike.")),
+        contextlib.suppress(OSError),
+    ):
+        issuing.finish_issuing(invoice_id=invoice.pk)
+    invoice.refresh_from_db()
+    assert invoice.status == "issued"
+    with invoice.pdf.file.open("rb") as stored:
+        assert stored.read() == b"%PDF-"
 
 
 def test_the_worker_that_comes_second_does_nothing(ada, engagement):
@@ -191,27 +211,67 @@ def test_where_nobody_sees_money_the_mail_is_refused_before_a_number_is_drawn(ad
         issuing.issue_invoice(invoice=deposit_of(engagement), mail=True, actor=ada)
 
 
-def test_the_document_prints_what_a_bookkeeper_needs(ada, ben, engagement):
-    make_tax(ada, is_default=True)
-    make_printed(ada)
-    make_particulars(engagement.organisation, ada)
+def text_of(invoice):
+    html = invoice_html(InvoiceDocument.of(invoice), digest=invoice.snapshot_sha256)
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_document_prints_what_a_bookkeeper_needs(ada, ben):
+    engagement = make_signed(ben, ada, terms=make_terms(late_fee="Late: 1 % a month."))
+    tax = make_tax(ada, is_default=True)
+    make_printed(ada, legal_name="Lantern Ltd", tax_id="XX 1")
+    make_particulars(engagement.organisation, ada, tax_id="IE 7", po_number="PO-9")
     issue(deposit_of(engagement), ada)
-    final = issue(drafting.draft_final(engagement=engagement, actor=ada), ada)
-    html = invoice_html(InvoiceDocument.of(final), digest=final.snapshot_sha256)
-    for words in (
-        final.reference,
-        "Tern and Tide Ltd",
-        "1 Quay",
-        "VAT 23 %",
-        "$2,300.00",
-        "IBAN XX00 0000",
-        "P-1",
+    approve(make_order(engagement, actor=ada, incoming=[work("More", 700)]), actor=ben)
+    draft = drafting.draft_final(engagement=engagement, actor=ada)
+    period = {"service_from": dt.date(2026, 3, 2), "service_to": dt.date(2026, 4, 17)}
+    words = drafting.DraftWords("The rest", po_number="PO-9", due_days=30, **period)
+    lines = [drafting.EditedLine(one.pk, one.title, one.unit_price, taxes=[tax]) for one in draft.lines.all()]
+    final = issue(drafting.edit_draft(invoice=draft, words=words, lines=lines, actor=ada), ada)
+    printed = text_of(final)
+    for said in (
+        f"Invoice {final.reference}",
+        "Lantern Ltd",
+        "Tax id XX 1",
+        "Tern and Tide Ltd 1 Quay Cork Tax id IE 7",
+        "Service period March 2, 2026 – April 17, 2026",
+        "Purchase order PO-9",
+        "Agreement P-1",
+        "Changes CO-1",
+        "VAT 23 % $2,461.00",
+        "Total $13,161.00",
         "Less invoice",
         "-$3,000.00",
+        "To pay $10,161.00",
+        "IBAN XX00 0000",
+        f"Please quote {final.reference}.",
+        "Terms To be paid within 30 days. Fixed bid, version 1, as signed with P-1. Late: 1 % a month.",
         final.snapshot_sha256,
     ):
-        assert words in html, words
+        assert said in printed, said
     assert json.dumps(final.snapshot)  # plain data
+
+    note = issue(credit_notes.draft_credit_note(invoice=final, reason="Wrong hours.", actor=ada), ada)
+    printed = text_of(note)
+    for said in (f"Credit note {note.reference}", f"Corrects {final.reference}", "Wrong hours.", "Credit -$10,161.00"):
+        assert said in printed, said
+    assert "To be paid" not in printed
+    assert "IBAN" not in printed
+
+
+def test_what_was_issued_before_terms_were_printed_is_still_read(ada, engagement):
+    snapshot = issue(deposit_of(engagement), ada).snapshot
+    del snapshot["terms"]
+    assert InvoiceDocument.from_snapshot(snapshot).terms == ""
+
+
+def test_what_is_frozen_holds_plain_numbers(ada, engagement):
+    make_tax(ada, "VAT 20 %", 20, is_default=True)
+    lines = [drafting.NewLine(title="Days", unit_price=usd(5), quantity=Decimal("10.00"), unit="d")]
+    words = drafting.DraftWords("Days")
+    draft = drafting.draft_by_hand(engagement=engagement, words=words, lines=lines, actor=ada)
+    snapshot = issue(draft, ada).snapshot
+    assert (snapshot["lines"][0]["quantity"], snapshot["taxes"][0]["percent"]) == ("10", "20")
 
 
 def test_the_pdf_is_drawn(ada, engagement):

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from billing.forms import TaxForm
 from billing.models import BillingParticulars, Invoice, InvoiceSettings, Payment, TaxRate
 from core.models import StoredFile
 from engagements.models import Engagement
@@ -231,3 +232,32 @@ def test_pages_ask_the_same_for_three_as_for_thirty(client, ada, ben, engagement
         client.force_login(person)
         with django_assert_max_num_queries(12):
             assert client.get(at(name, *thing)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "said"),
+    [
+        ("9999999", "999999999999", "million millions"),
+        ("1e3", "5", "Enter a number"),
+        ("-0", "5", "Enter a number"),
+        ("NaN", "5", "Enter a number"),
+        ("1,5", "5", "Enter a number"),
+        ("1", "1e9", "Write the amount as"),
+        ("1", "1000000000000", "million millions"),
+        ("1", "1.234,56", "Write the amount as"),
+    ],
+)
+def test_a_bad_amount_is_refused_at_its_field(client, ada, engagement, quantity, price, said):
+    client.force_login(ada)
+    sent = {"title": "By hand", "due_days": 14, "lines-TOTAL_FORMS": 1, "lines-INITIAL_FORMS": 0}
+    sent |= {"lines-0-title": "A line", "lines-0-quantity": quantity, "lines-0-unit_price": price}
+    answer = client.post(reverse("billing:by-hand", args=[engagement.public_id]), sent)
+    assert answer.status_code == 422
+    assert said in str(answer.context["lines"].forms[0].errors)
+    assert engagement.invoices.count() == 1
+
+
+def test_a_percentage_is_plain_digits():
+    for percent in ("1e1", "-0", "NaN"):
+        form = TaxForm({"name": "Tax", "kind": "standard", "percent": percent})
+        assert "percent" in form.errors

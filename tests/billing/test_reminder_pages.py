@@ -10,10 +10,11 @@ from django.urls import reverse
 
 from billing.ladder import LADDER
 from billing.models import Dispute, InvoiceSettings, Promise, ReminderPolicy, ReminderStep
-from billing.services import disputes, promises, reminders
+from billing.services import disputes, issuing, promises, reminders
 from billing.today import money_today
 from core.models import Membership
 from outreach import dates
+from tests.billing_factories import deposit_of, make_signed
 from tests.dunning_factories import climb, make_owed, pay
 from tests.factories import make_client
 from tests.scope_factories import make_engagement, make_member, usd
@@ -242,6 +243,31 @@ def test_today_counts_what_is_late(ada, ben):
         0,
         1,
     ]
+
+
+def test_today_tells_of_every_late_invoice_and_of_deposits_beside_them(ada, ben):
+    """However many are late: a deposit's draft, which has no day, does not fall out behind them."""
+    engagement = make_signed(ben, ada)
+    for _n in range(4):
+        climb(make_owed(ben, ada, due=-10, engagement=engagement))
+    with CaptureQueriesContext(connection) as told:
+        money = money_today(ada)
+    assert "LIMIT 200" not in told[0]["sql"]
+    assert [one.pk for one in money.deposits] == [deposit_of(engagement).pk]
+    assert len(money.late.drafts) == 4
+
+
+def test_a_dispute_waits_for_an_answer_though_the_money_was_given_up(client, ada, ben, late):
+    disputes.open_dispute(invoice=late, reason="Too much.", actor=ben)
+    issuing.write_off(invoice=late, reason="Too small.", actor=ada)
+    assert money_today(ada).late.disputes == [late.organisation.name]
+    client.force_login(ada)
+    board = client.get(at("reminders")).context["board"]
+    assert [one.reason for one in board.disputes] == ["Too much."]
+    assert not board.drafts
+    assert not board.calls
+    disputes.resolve_dispute(dispute=board.disputes[0], how="Given up.", actor=ada)
+    assert money_today(ada) is None
 
 
 def test_money_on_its_way_is_not_counted_as_late(ada, ben):
