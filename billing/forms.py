@@ -23,40 +23,70 @@ LINES = forms.Textarea(attrs={"rows": 4})
 MOST_LINES = 60
 
 
-class PaymentForm(forms.Form):
-    """Money received, cleared on the same day if not said otherwise."""
+class ReceivedForm(forms.Form):
+    """Money received of a client, cleared on the same day if not said otherwise."""
 
+    amount_help: Any = _("It is kept as the client's credit.")
     received_on = forms.DateField(label=_("Received on"), widget=DATE)
     has_cleared = forms.BooleanField(label=_("It has cleared"), required=False, initial=True)
+    cleared_on = forms.DateField(
+        label=_("Cleared on"), widget=DATE, required=False, help_text=_("Empty: the day it was received.")
+    )
     bank_reference = forms.CharField(
         label=_("Bank reference"), max_length=100, required=False, help_text=_("As the statement prints it.")
     )
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
     another = forms.BooleanField(label=_("Another payment of the same amount on the same day"), required=False)
 
-    def __init__(self, data: Any = None, *, invoice: Invoice, initial: dict[str, Any] | None = None) -> None:
-        filled = {"amount": invoice.balance, "received_on": dates.today_on_page(), **(initial or {})}
-        super().__init__(data, initial=filled)
+    def __init__(
+        self, data: Any = None, *, currencies: Sequence[str], locale: str, amount: Money | None = None
+    ) -> None:  # fmt: skip
+        super().__init__(data, initial={"amount": amount, "received_on": dates.today_on_page()})
+        chosen = str(data.get("currency")) if data else ""
+        currency = chosen if chosen in currencies else currencies[0]
         self.fields["amount"] = AmountField(
-            label=_("Amount"),
-            currency=str(invoice.total.currency),
-            locale=invoice.engagement.locale,
-            help_text=_("What is above the invoice is kept as the client's credit."),
+            label=_("Amount"), currency=currency, locale=locale, help_text=self.amount_help
         )
-        self.order_fields(["amount", "received_on", "has_cleared", "bank_reference", "note", "another"])
+        if len(currencies) > 1:
+            self.fields["currency"] = forms.ChoiceField(label=_("Currency"), choices=[(one, one) for one in currencies])
+        self.order_fields(
+            ["amount", "currency", "received_on", "has_cleared", "cleared_on", "bank_reference", "note", "another"]
+        )
         if data is None:  # asked only once the service has found its twin
             del self.fields["another"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("cleared_on") and not values.get("has_cleared"):
+            self.add_error("cleared_on", _("Tick that it has cleared, or leave the day out."))
+        return values
 
     def received(self) -> Received:
         values = self.cleaned_data
         return Received(
             amount=values["amount"],
             received_on=values["received_on"],
-            cleared_on=values["received_on"] if values["has_cleared"] else None,
+            cleared_on=(values["cleared_on"] or values["received_on"]) if values["has_cleared"] else None,
             note=values["note"],
             bank_reference=values["bank_reference"],
             another=values.get("another", False),
         )
+
+
+class PaymentForm(ReceivedForm):
+    """Money received for an invoice."""
+
+    amount_help = _("What is above the invoice is kept as the client's credit.")
+
+    def __init__(self, data: Any = None, *, invoice: Invoice) -> None:
+        currency, locale = str(invoice.total.currency), invoice.engagement.locale
+        super().__init__(data, currencies=[currency], locale=locale, amount=invoice.balance)
+
+
+class ClearForm(forms.Form):
+    """The day on which money that was on its way cleared."""
+
+    cleared_on = forms.DateField(label=_("Cleared on"), widget=DATE)
 
 
 class RefundForm(forms.Form):

@@ -64,6 +64,19 @@ def payments_of(invoice: Invoice) -> list[Allocation]:
     return list(rows.select_related("payment__recorded_by", "payment__organisation"))
 
 
+def payments_from(organisation: Organisation) -> QuerySet[Payment]:
+    """All that a client paid or tried to, the newest first, whether an invoice took it or not. Two queries."""
+    taken = Prefetch("allocations", Allocation.objects.select_related("invoice"))
+    return Payment.objects.filter(organisation=organisation).prefetch_related(taken).order_by("-id")
+
+
+def currencies_of(organisation: Organisation) -> list[str]:
+    """In which a client may pay: their own first. One query."""
+    invoiced = Invoice.objects.filter(organisation=organisation).order_by("due_currency")
+    known = invoiced.values_list("due_currency", flat=True).distinct()
+    return list(dict.fromkeys([organisation.currency, *known]))
+
+
 def project_money(engagement: Engagement) -> ProjectMoney:
     """Nine queries."""
     lines = Prefetch(

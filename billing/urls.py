@@ -29,6 +29,7 @@ urlpatterns = [
     path("engagements/<str:public_id>/money/by-hand/", drafts.by_hand, name="by-hand"),
     # Of a client, and of the practice
     path("organisations/<str:public_id>/invoices/", invoices.client_invoices, name="client-invoices"),
+    path("organisations/<str:public_id>/payments/", payments.client_payments, name="client-payments"),
     path("organisations/<str:public_id>/billing/", settings.particulars, name="particulars"),
     path("settings/invoicing/", settings.invoicing, name="settings"),
     path("settings/taxes/", settings.tax_new, name="tax-new"),

@@ -78,8 +78,7 @@ def check(note: Invoice) -> None:
 
 def apply(note: Invoice) -> None:
     """It was issued: the invoice it corrects asks for less, and what was paid above that becomes the client's credit.
-    Runs inside the transaction that issues it, the engagement locked."""
-    list(Engagement.objects.select_for_update().filter(organisation=note.organisation).order_by("pk"))
+    Runs inside the transaction that issues it, the client's engagements locked: credit goes from one to another."""
     invoice = Invoice.objects.select_for_update().get(credit_notes=note)
     credited = invoice.credited - note.due
     room = invoice.due - credited

@@ -113,7 +113,7 @@ def _number_and_freeze(invoice: Invoice) -> None:
     try:
         with transaction.atomic():
             transaction.on_commit(partial(committed.append, True))  # the first: those that mail may fail after it
-            Engagement.objects.select_for_update().get(pk=invoice.engagement_id)
+            _lock_for(invoice)
             locked = Invoice.objects.select_for_update().get(pk=invoice.pk)
             if locked.status != Invoice.Status.ISSUING:
                 return
@@ -139,6 +139,15 @@ def _number_and_freeze(invoice: Invoice) -> None:
         if stored is not None and not committed:  # the row went with the transaction, the bytes did not
             stored.file.delete(save=False)
         raise
+
+
+def _lock_for(invoice: Invoice) -> None:
+    """A credit note may turn money into credit, so all of the client is locked, in the order in which payments do it:
+    to hold one engagement and ask for the rest is how two of them wait for each other."""
+    if invoice.kind == Invoice.Kind.CREDIT:
+        payments.lock_client(invoice.organisation)
+    else:
+        Engagement.objects.select_for_update().get(pk=invoice.engagement_id)
 
 
 def _draw(invoice: Invoice) -> StoredFile:

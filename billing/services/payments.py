@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from billing.models import Allocation, Invoice, Payment
@@ -39,16 +40,46 @@ class Received:
 @transaction.atomic
 def record_payment(*, invoice: Invoice, received: Received, actor: User) -> Payment:
     """“Received and cleared on” in one step, or only received. What is more than the invoice asks for is kept as the
-    client's credit. A deposit may be paid while it is still a draft; everything else is issued first.
+    client's credit: all of it, where it is paid or written off. A deposit may be paid while it is still a draft;
+    everything else is issued first.
 
-    Raises DomainError for no amount, another currency, a day to come, an invoice that asks for nothing, and for the
-    same amount on the same day again: of two clerks who record one payment, the second is told so.
+    Raises DomainError for no amount, another currency, a day to come, a draft or a credit note, and for the same amount
+    on the same day again: of two clerks who record one payment, the second is told so.
     """
-    _lock_client(invoice.organisation)
+    lock_client(invoice.organisation)
     invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
-    _check(invoice, received)
+    takes = takes_money(invoice)
+    if invoice.kind == Invoice.Kind.CREDIT:
+        raise DomainError(_("A credit note is not paid."))
+    if not takes and not invoice.is_issued:
+        raise DomainError(
+            _("This invoice asks for no money: it is “%(status)s”."), status=invoice.get_status_display().lower()
+        )
+    currency = str(invoice.total.currency)
+    payment = _create(invoice.organisation, received, currency, invoice.engagement.locale, actor)
+    if takes:
+        _allocate(payment, invoice, min(payment.amount, _free(invoice, payment)))
+    settle([invoice], actor)
+    return payment
+
+
+@transaction.atomic
+def record_advance(*, organisation: Organisation, received: Received, actor: User) -> Payment:
+    """Money that came for no invoice in particular: the client's credit. Raises DomainError as `record_payment`."""
+    lock_client(organisation)
+    return _create(organisation, received, str(received.amount.currency), organisation.locale, actor)
+
+
+def takes_money(invoice: Invoice) -> bool:
+    """Whether a payment may be put to it. A deposit takes money before it is issued."""
+    waits = invoice.kind == Invoice.Kind.DEPOSIT and invoice.status in {Invoice.Status.DRAFT, Invoice.Status.ISSUING}
+    return invoice.is_owed or waits
+
+
+def _create(organisation: Organisation, received: Received, currency: str, locale: str, actor: User) -> Payment:
+    _check(organisation, received, currency, locale)
     payment = Payment.objects.create(
-        organisation=invoice.organisation,
+        organisation=organisation,
         status=Payment.Status.CLEARED if received.cleared_on else Payment.Status.PENDING,
         amount=received.amount,
         allocated=Money(0, received.amount.currency),
@@ -59,9 +90,7 @@ def record_payment(*, invoice: Invoice, received: Received, actor: User) -> Paym
         note=received.note.strip()[:200],
         recorded_by=actor,
     )
-    _allocate(payment, invoice, min(payment.amount, _free(invoice, payment)))
     _record(payment, "payment.recorded", actor, amount=payment.amount)
-    settle([invoice], actor)
     return payment
 
 
@@ -121,7 +150,7 @@ def refund(*, payment: Payment, amount: Money, reason: str, actor: User) -> Paym
 def use_credit(*, invoice: Invoice, actor: User) -> Money:
     """Put the client's credit to the invoice, the oldest money first; how much. Raises DomainError where there is
     none, or the invoice asks for nothing."""
-    _lock_client(invoice.organisation)
+    lock_client(invoice.organisation)
     invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
     if not invoice.is_owed:
         raise DomainError(_("Nothing is owed on this invoice."))
@@ -179,34 +208,32 @@ def shrink(payment: Payment, invoice: Invoice, to: Money) -> None:
     _count_allocated(payment)
 
 
-def _check(invoice: Invoice, received: Received) -> None:
+def _check(organisation: Organisation, received: Received, currency: str, locale: str) -> None:
     today = dates.today()
-    if invoice.kind == Invoice.Kind.CREDIT:
-        raise DomainError(_("A credit note is not paid."))
-    payable = invoice.is_owed or (invoice.kind == Invoice.Kind.DEPOSIT and invoice.status in {"draft", "issuing"})
-    if received.amount.amount <= 0 or received.amount.currency != invoice.total.currency:
-        raise DomainError(_("Enter an amount above zero in %(currency)s."), currency=str(invoice.total.currency))
+    if received.amount.amount <= 0 or str(received.amount.currency) != currency:
+        raise DomainError(_("Enter an amount above zero in %(currency)s."), currency=currency)
     if received.received_on > today or (received.cleared_on and received.cleared_on > today):
         raise DomainError(_("That day has not come yet."))
     if received.cleared_on and received.cleared_on < received.received_on:
         raise DomainError(_("It cannot clear before it was received."))
-    same = Payment.objects.filter(
-        organisation=invoice.organisation,
+    if not received.another and _twins(organisation, received).exists():
+        raise DomainError(
+            _("%(amount)s received on that day are recorded already. If this is another payment, tick so."),
+            amount=format_money(received.amount, locale),
+        )
+
+
+def _twins(organisation: Organisation, received: Received) -> QuerySet[Payment]:
+    """What may be the same payment: only two bank references that differ tell two apart, and a clerk may type none."""
+    rows = Payment.objects.filter(
+        organisation=organisation,
         amount=received.amount.amount,
         amount_currency=str(received.amount.currency),
         received_on=received.received_on,
         status__in=[Payment.Status.PENDING, Payment.Status.CLEARED],
-        bank_reference=received.bank_reference.strip()[:100],
     )
-    if not received.another and same.exists():
-        raise DomainError(
-            _("%(amount)s received on that day are recorded already. If this is another payment, tick so."),
-            amount=format_money(received.amount, invoice.engagement.locale),
-        )
-    if not payable or invoice.balance.amount <= 0:
-        raise DomainError(
-            _("This invoice asks for no money: it is “%(status)s”."), status=invoice.get_status_display().lower()
-        )
+    reference = received.bank_reference.strip()[:100]
+    return rows.filter(Q(bank_reference="") | Q(bank_reference__iexact=reference)) if reference else rows
 
 
 def _free(invoice: Invoice, payment: Payment) -> Money:
@@ -266,14 +293,15 @@ def _with_credit(organisation: Organisation, currency: str) -> list[Payment]:
     return list(Payment.objects.select_for_update().filter(pk__in=wanted).order_by("id"))
 
 
-def _lock_client(organisation: Organisation) -> None:
-    """All of its engagements, so that money may go from one to another without a knot."""
+def lock_client(organisation: Organisation) -> None:
+    """All of its engagements, so that money may go from one to another without a knot. Whoever holds one of them
+    already must not ask for the rest."""
     list(Engagement.objects.select_for_update().filter(organisation=organisation).order_by("pk"))
 
 
 def _locked(payment: Payment) -> tuple[Payment, list[Invoice]]:
     """The payment and the invoices it pays."""
-    _lock_client(payment.organisation)
+    lock_client(payment.organisation)
     paid = Invoice.objects.select_for_update().filter(allocations__payment=payment.pk).order_by("pk")
     invoices = list(paid)
     row = Payment.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=payment.pk)

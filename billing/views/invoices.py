@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import queries
 from billing.document import InvoiceDocument, invoice_pdf
-from billing.forms import PaymentForm, RefundForm
+from billing.forms import ClearForm, PaymentForm, RefundForm
 from billing.models import Invoice, InvoiceSettings
 from billing.services import drafting, issuing, mailing, payments
 from billing.views.common import find
@@ -73,7 +73,7 @@ def show(
     one: Invoice,
     *,
     form: PaymentForm | None = None,
-    refund_form: RefundForm | None = None,
+    deed_form: RefundForm | ClearForm | None = None,
     refusal: DomainError | None = None,
 ) -> HttpResponse:
     """Staff and the client's people look at the same document, each on a page of their own."""
@@ -87,15 +87,15 @@ def show(
     }
     if not request.user.is_consultant:
         return render(request, "billing/client_invoice.html", context, status=status_for(refusal))
-    payable = one.is_owed or (one.kind == Invoice.Kind.DEPOSIT and one.status in {"draft", "issuing"})
+    is_asked = payments.takes_money(one) and one.balance.amount > 0
     context |= {
-        "form": (form or PaymentForm(invoice=one)) if payable and one.balance.amount > 0 else None,
-        "refund_form": refund_form,
+        "form": form or (PaymentForm(invoice=one) if is_asked else None),
+        "deed_form": deed_form,
         "settings": InvoiceSettings.get(),
         "addresses": mailing.addresses(one.organisation),
         "credit": payments.credit_of(one.organisation, str(one.total.currency)),
     }
-    wrong = (form is not None and form.errors) or (refund_form is not None and refund_form.errors)
+    wrong = any(one is not None and one.errors for one in (form, deed_form))
     return render(request, "billing/invoice.html", context, status=422 if wrong else status_for(refusal))
 
 

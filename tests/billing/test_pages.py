@@ -1,5 +1,7 @@
 """Pages of money: who sees what, what a form keeps when it is refused, and that a draft is nobody's but staff's."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -55,6 +57,79 @@ def test_received_and_cleared_is_one_step_on_the_page(client, ada, ben, cleo, en
     client.post(at("payment-reverse", payment), {"reason": "No cover."})
     payment.refresh_from_db()
     assert payment.status == Payment.Status.REVERSED
+
+
+def test_all_that_a_client_paid_has_its_page_and_its_buttons(client, ada, ben, cleo, engagement, payer):
+    """Also what no invoice takes: a second one on its way, and money whose invoice was credited."""
+    invoice = issue(deposit_of(engagement), ada)
+    organisation = engagement.organisation
+    page = at("client-payments", organisation)
+    for person in (ben, payer, cleo):
+        client.force_login(person)
+        assert (client.get(page).status_code, client.post(page, {}).status_code) == (404, 404)
+    client.force_login(ada)
+    assert "No payment yet" in client.get(page).content.decode()
+    today = dates.today().isoformat()
+    pay(invoice, 3000, ada, cleared=False)
+    answer = client.post(at("payment-new", invoice), {"amount": "3000", "received_on": today, "another": "on"})
+    assert answer["Location"] == page
+    second = Payment.objects.latest("id")
+    assert at("payment-clear", second) in client.get(page).content.decode()
+    yesterday = (dates.today() - dt.timedelta(days=1)).isoformat()
+    for day, status in (("", 422), ("soon", 422), (yesterday, 409)):  # it was received today
+        answer = client.post(at("payment-clear", second), {"at": "client", "cleared_on": day})
+        assert (answer.status_code, day) == (status, day)
+        assert answer.templates[0].name == "billing/client_payments.html"
+    answer = client.post(at("payment-clear", second), {"at": "client", "cleared_on": today})
+    assert answer["Location"] == page
+    assert "No invoice has taken $3,000.00" in client.get(page).content.decode()
+    for amount in ("3000.01", "1e3", "-5", "NaN", "1.000,00"):
+        answer = client.post(at("payment-refund", second), {"at": "client", "amount": amount, "reason": "Twice."})
+        assert (answer.status_code in {409, 422}, amount) == (True, amount)
+    client.post(at("payment-refund", second), {"at": "client", "amount": "3000", "reason": "Twice."})
+    second.refresh_from_db()
+    assert second.status == "refunded"
+
+    advance = {"amount": "12.50", "received_on": yesterday, "has_cleared": "on", "cleared_on": today}
+    assert client.post(page, advance | {"amount": "1e9"}).status_code == 422
+    assert client.post(page, advance | {"has_cleared": ""}).status_code == 422
+    assert client.post(page, advance)["Location"] == page
+    assert client.post(page, advance).status_code == 409
+    third = Payment.objects.latest("id")
+    assert (third.unspent, third.cleared_on) == (usd("12.50"), dates.today())
+
+
+@pytest.mark.parametrize(
+    ("currency", "locale", "good", "bad"),
+    [("JPY", "ja_JP", "3000", "3000.5"), ("EUR", "de_DE", "3.000,50", "3,000.50"), ("KWD", "en_US", "3.125", "3.1255")],
+)
+def test_amounts_are_typed_as_the_client_writes_them(client, ada, ben, currency, locale, good, bad):
+    engagement = make_signed(ben, ada, currency=currency, prices=("333333",), deposit_percent=33)
+    Engagement.objects.filter(pk=engagement.pk).update(locale=locale)
+    invoice = issue(by_hand(engagement, ada, 9000), ada)
+    line = invoice.lines.get()
+    client.force_login(ada)
+    today = dates.today().isoformat()
+    places = (
+        (at("payment-new", invoice), "amount", {"received_on": today}),
+        (at("invoice-credit-note", invoice), f"line-{line.pk}", {"how": "part", "reason": "Less."}),
+        (
+            at("by-hand", engagement),
+            "lines-0-unit_price",
+            {
+                "title": "By hand",
+                "due_days": 14,
+                "lines-TOTAL_FORMS": 1,
+                "lines-INITIAL_FORMS": 0,
+                "lines-0-title": "A line",
+                "lines-0-quantity": "1",
+            },
+        ),
+    )
+    for url, name, rest in places:
+        for wrong in (bad, "1e3", "-0", "NaN", "1000000000000"):
+            assert (client.post(url, rest | {name: wrong}).status_code, url, wrong) == (422, url, wrong)
+        assert (client.post(url, rest | {name: good}).status_code, url) == (302, url)
 
 
 def test_a_twin_is_refused_and_what_was_typed_stays(client, ada, engagement):
@@ -222,10 +297,12 @@ def test_pages_ask_the_same_for_three_as_for_thirty(client, ada, ben, engagement
     last = deposit_of(engagement)
     for number in range(count):
         last = issue(by_hand(engagement, ada, 5 + number), ada)
+        pay(last, 5 + number, ada, another=True)
     for person, name, thing in (
         (ada, "invoices", ()),
         (ada, "invoice", (last,)),
         (ada, "project-money", (engagement,)),
+        (ada, "client-payments", (engagement.organisation,)),
         (ben, "client-invoices", (engagement.organisation,)),
         (ben, "invoice", (last,)),
     ):

@@ -1,15 +1,21 @@
 """Partial, over, on its way, failed, reversed, paid back, and put to another invoice."""
 
 import datetime as dt
+import itertools
+import threading
+import time
+from unittest import mock
 
 import pytest
+from django.db import connection
 
 from billing.models import Invoice, Payment
-from billing.services import credit_notes, payments
+from billing.services import credit_notes, issuing, payments
 from billing.services.drafting import draft_deposit, draft_final
 from core.errors import DomainError, TransitionError
 from outreach import dates
-from tests.billing_factories import by_hand, deposit_of, issue, make_signed, make_tax, pay, usd
+from tests.billing_factories import by_hand, deposit_of, issue, make_signed, make_tax, pay, received, usd
+from tests.threads import all_at_once
 
 
 @pytest.fixture
@@ -27,8 +33,6 @@ def test_parts_make_it_part_paid_then_paid(ada, invoice):
     assert (invoice.status, invoice.balance) == ("part_paid", usd(60))
     pay(invoice, 60, ada)
     assert (invoice.status, invoice.balance) == ("paid", usd(0))
-    with pytest.raises(DomainError, match="asks for no money"):
-        pay(invoice, 1, ada)
 
 
 def test_what_is_too_much_becomes_credit_and_pays_the_next(ada, engagement, invoice):
@@ -149,3 +153,96 @@ def test_a_credit_note_is_not_paid_and_not_credited(ada, invoice):
         pay(note, 5, ada)
     with pytest.raises(TransitionError, match="Only an issued invoice"):
         credit_notes.draft_credit_note(invoice=note, reason="Wrong.", actor=ada)
+
+
+def test_money_for_what_asks_for_none_is_the_clients_credit(ada, engagement, invoice):
+    pay(invoice, 100, ada)
+    twice = pay(invoice, 100, ada, another=True)
+    given_up = issue(by_hand(engagement, ada, 70), ada)
+    issuing.write_off(invoice=given_up, reason="Bankrupt.", actor=ada)
+    late = pay(given_up, 70, ada)
+    assert (invoice.status, invoice.paid, given_up.status, given_up.paid) == ("paid", usd(100), "written_off", usd(0))
+    assert (twice.unspent, late.unspent) == (usd(100), usd(70))
+    with pytest.raises(DomainError, match="asks for no money"):
+        pay(by_hand(engagement, ada, 5), 5, ada)
+
+
+def test_money_that_came_for_no_invoice_pays_the_next(ada, engagement):
+    payments.record_advance(organisation=engagement.organisation, received=received(80), actor=ada)
+    with pytest.raises(DomainError, match="recorded already"):
+        payments.record_advance(organisation=engagement.organisation, received=received(80), actor=ada)
+    invoice = issue(by_hand(engagement, ada, 50), ada)
+    assert payments.use_credit(invoice=invoice, actor=ada) == usd(50)
+    assert payments.credit_of(engagement.organisation, "USD") == usd(30)
+
+
+def test_what_no_invoice_took_is_cleared_failed_reversed_and_paid_back_too(ada, invoice):
+    pay(invoice, 100, ada, cleared=False)
+    second = pay(invoice, 100, ada, cleared=False, another=True)
+    third = pay(invoice, 90, ada, cleared=False)
+    assert (second.allocated, third.allocated) == (usd(0), usd(0))
+    payments.fail_payment(payment=third, reason="Bounced.", actor=ada)
+    second = payments.clear_payment(payment=second, on=dates.today(), actor=ada)
+    second = payments.refund(payment=second, amount=usd(40), reason="Twice.", actor=ada)
+    assert (second.status, second.unspent) == ("cleared", usd(60))
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_a_credit_note_and_a_payment_elsewhere_do_not_wait_for_each_other(ada, ben):
+    """The payment asks for all of the client's engagements while a note on the second of them is being issued."""
+    first = make_signed(ben, ada, deposit_percent=0)
+    second = make_signed(ben, ada, deposit_percent=0)
+    elsewhere, credited = issue(by_hand(first, ada, 50), ada), issue(by_hand(second, ada, 100), ada)
+    pay(credited, 100, ada)
+    note = credit_notes.draft_credit_note(invoice=credited, reason="Wrong.", actor=ada)
+    with mock.patch("billing.services.issuing.tasks.finish_issuing.delay"):
+        issuing.issue_invoice(invoice=note, mail=False, actor=ada)
+    inside, turn, drawn = threading.Event(), itertools.count(), itertools.count()
+
+    def draw(*_args, **_kwargs):
+        if next(drawn) == 1:  # the trial was 0; this one stands inside the transaction
+            inside.set()
+            time.sleep(1)
+        return b"%PDF-"
+
+    def act():
+        try:
+            if next(turn) == 0:
+                issuing.finish_issuing(invoice_id=note.pk)
+            else:
+                inside.wait(20)
+                payments.record_payment(invoice=elsewhere, received=received(50), actor=ada)
+        finally:
+            connection.close()
+
+    with mock.patch("billing.services.issuing.invoice_pdf", side_effect=draw):
+        all_at_once(2, act)
+    note.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert (note.status, elsewhere.status) == ("issued", "paid"), note.failure
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_a_credit_note_and_a_payment_of_one_invoice_at_once(ada, ben):
+    invoice = issue(by_hand(make_signed(ben, ada, deposit_percent=0), ada, 100), ada)
+    note = credit_notes.draft_credit_note(invoice=invoice, reason="Wrong.", actor=ada)
+    with mock.patch("billing.services.issuing.tasks.finish_issuing.delay"):
+        issuing.issue_invoice(invoice=note, mail=False, actor=ada)
+    turn = itertools.count()
+
+    def act():
+        try:
+            if next(turn) == 0:
+                issuing.finish_issuing(invoice_id=note.pk)
+            else:
+                payments.record_payment(invoice=invoice, received=received(100), actor=ada)
+        finally:
+            connection.close()
+
+    with mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"):
+        all_at_once(2, act)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.paid, invoice.credited) == ("credited", usd(0), usd(100))
+    assert payments.credit_of(invoice.organisation, "USD") == usd(100)

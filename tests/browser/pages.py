@@ -252,6 +252,7 @@ PAGES = [
     Page("billing:invoice", "promised.billed"),
     Page("billing:invoice", "promised.billed", who="ben"),
     Page("billing:client-invoices", "organisation", who="ben"),
+    Page("billing:client-payments", "organisation"),
     Page("billing:invoice-credit-note", "promised.billed"),
     Page("billing:project-money", "promised.closing"),
     Page("billing:by-hand", "promised.closing"),

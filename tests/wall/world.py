@@ -239,6 +239,7 @@ CASES = [
     # Money
     Case("billing:invoices", methods=GET),
     Case("billing:client-invoices", ("organisation",), access=MONEY, methods=GET),
+    Case("billing:client-payments", ("organisation",)),
     Case("billing:invoice", ("issued_invoice",), access=MONEY, methods=GET),
     Case("billing:invoice-pdf", ("issued_invoice",), access=MONEY, methods=GET),
     Case("billing:invoice", ("invoice",), methods=GET),  # a draft
