@@ -34,6 +34,13 @@ def tell_of_rescission(rescission_id: int) -> None:
 
 
 @shared_task
+def tell_of_reversed_deposit(engagement_id: int) -> None:
+    from engagements.services import telling
+
+    telling.tell_of_reversed_deposit(engagement_id=engagement_id)
+
+
+@shared_task
 def keep_the_calendar() -> None:
     """What a day brings: offers that run out, deliveries that count as accepted, reminders."""
     from engagements.services import calendar

@@ -152,6 +152,13 @@ def proposals_today(user: User) -> list[ProposalRevision] | None:
     return list(rows) or None
 
 
+def deposits_taken_back() -> QuerySet[Engagement]:
+    """Engagements that had begun when the money for their deposit went away again, the oldest first."""
+    rows = Engagement.objects.filter(status__in=Engagement.BEGUN, deposit_cleared__lt=F("deposit_required"))
+    closed = rows.filter(gate_overridden_at=None, deposit_waived_reason="")
+    return closed.select_related("organisation").order_by("id")
+
+
 def work_under_way() -> QuerySet[Engagement]:
     """Engagements that take the days of whoever delivers them."""
     return Engagement.objects.filter(status=Engagement.Status.ACTIVE)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from billing import contract
 from billing.amounts import NewLine, tax_of
 from billing.models import BillingParticulars, Deduction, Invoice, InvoiceLine, InvoiceSettings, LineTax, TaxRate
+from billing.services.deposits import tell_engagement
 from core import events
 from core.errors import DomainError, TransitionError
 from core.models import Organisation, User
@@ -213,6 +214,8 @@ def edit_draft(*, invoice: Invoice, words: DraftWords, lines: Sequence[EditedLin
     if by_hand:
         contract.require_room(invoice.engagement, contract.invoices_of(invoice.engagement))
     invoice = _say(invoice, words)
+    if invoice.kind == Invoice.Kind.DEPOSIT:  # of what was paid on it another part is for the work
+        tell_engagement(invoice.engagement, actor)
     events.record(invoice, "invoice.edited", actor=actor, total=invoice.total)
     return invoice
 

@@ -62,6 +62,8 @@ class Engagement(PublicIdModel):
         Status.CLOSING: {Status.ACTIVE, Status.CLOSED},
     }
 
+    BEGUN = (Status.ACTIVE, Status.PAUSED, Status.CLOSING)  # what no engagement is before its gate has opened
+
     acceptance = models.OneToOneField(Acceptance, models.PROTECT, related_name="engagement")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="engagements")
     title = models.CharField(max_length=200)
@@ -101,8 +103,16 @@ class Engagement(PublicIdModel):
     @property
     def is_gate_open(self) -> bool:
         """Whether work may begin: the deposit has cleared, none was asked for, or someone took it upon themselves."""
-        covered = self.deposit_cleared >= self.deposit_required
-        return bool(covered or self.gate_overridden_at or self.deposit_waived_reason)
+        return bool(self.is_deposit_covered or self.gate_overridden_at or self.deposit_waived_reason)
+
+    @property
+    def is_deposit_covered(self) -> bool:
+        return bool(self.deposit_cleared >= self.deposit_required)
+
+    @property
+    def is_deposit_taken_back(self) -> bool:
+        """The gate was open once, and has closed again: the bank took the money back, or it was credited."""
+        return not self.is_gate_open and self.status in self.BEGUN
 
     @property
     def deposit_missing(self) -> Money:

@@ -63,6 +63,20 @@ def tell_of_rescission(*, rescission_id: int) -> None:
     _send(subject % {"reference": revision.reference}, "email/rescission.txt", context, people)
 
 
+def tell_of_reversed_deposit(*, engagement_id: int) -> None:
+    """The engagement's owner hears that the gate has closed again, and where to pause."""
+    engagement = Engagement.objects.select_related("organisation", "owner").get(pk=engagement_id)
+    if engagement.is_gate_open:  # paid again meanwhile
+        return
+    context = {
+        "engagement": engagement,
+        "practice": practice_name(),
+        "url": _absolute("engagements:engagement", engagement.public_id) + "#gate",
+    }
+    subject = _("The deposit was taken back: %(title)s") % {"title": engagement.title}
+    _send(subject, "email/deposit_reversed.txt", context, {engagement.owner.email})
+
+
 def remind_of_delivery(item: ScopeItem) -> None:
     """Owners of the client hear that a delivery waits, and when it will count as accepted. Nobody hears it of a hidden
     project, and of one shown as an overview they hear no item's name."""

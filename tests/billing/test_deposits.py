@@ -1,13 +1,18 @@
 """The deposit: drafted by a signature, cleared, reversed; and the gate that follows it."""
 
 import datetime as dt
+import itertools
+from unittest import mock
 
 import pytest
+from django.core import mail
 from django.db import connection
+from django.urls import reverse
 
 from billing.models import Invoice, Payment
-from billing.services import drafting, payments
+from billing.services import drafting, issuing, payments
 from billing.services.payments import Received
+from billing.today import money_today
 from core.errors import DomainError, TransitionError
 from core.models import Event
 from core.money import Money
@@ -15,6 +20,8 @@ from engagements.models import Engagement, ProposalOpening
 from engagements.offer import Offer
 from engagements.services import acceptance, items
 from engagements.services.acceptance import Signature
+from engagements.services.deposits import override_gate
+from engagements.tasks import tell_of_reversed_deposit
 from outreach import dates
 from tests.billing_factories import deposit_of, issue, make_signed, make_tax, pay, received
 from tests.scope_factories import make_revision, make_sent, usd
@@ -147,9 +154,113 @@ def test_a_second_payment_of_the_same_amount_is_said_to_be_one(ada, ben):
     pay(invoice, 1000, ada)
     with pytest.raises(DomainError, match="recorded already"):
         pay(invoice, 1000, ada)
-    pay(invoice, 1000, ada, another=True)
+    with pytest.raises(DomainError, match="recorded already"):  # the other clerk may not have typed it
+        pay(invoice, 1000, ada, bank_reference="E2E-77")
+    pay(invoice, 1000, ada, bank_reference="E2E-77", another=True)
+    with pytest.raises(DomainError, match="recorded already"):
+        pay(invoice, 1000, ada)
+    assert invoice.paid == usd(2000)
+
+
+def test_two_bank_references_are_two_payments(ada, ben):
+    sign(ben, ada)
+    invoice = Invoice.objects.get()
     pay(invoice, 1000, ada, bank_reference="E2E-77")
-    assert invoice.paid == usd(3000)
+    pay(invoice, 1000, ada, bank_reference="E2E-78")
+    with pytest.raises(DomainError, match="recorded already"):
+        pay(invoice, 1000, ada, bank_reference="e2e-78")
+    assert invoice.paid == usd(2000)
+
+
+def test_an_old_override_does_not_outlive_the_money(ada, ben):
+    engagement = sign(ben, ada)
+    override_gate(engagement=engagement, reason="A friend.", actor=ada)
+    part = pay(Invoice.objects.get(), 1000, ada)
+    engagement.refresh_from_db()
+    assert engagement.gate_overridden_at
+    rest = pay(Invoice.objects.get(), 2000, ada)
+    engagement.refresh_from_db()
+    assert (engagement.is_gate_open, engagement.gate_overridden_at) == (True, None)
+    assert Event.objects.filter(what="deposit.cleared").count() == 1
+
+    payments.reverse_payment(payment=rest, reason="No cover.", actor=ada)
+    engagement.refresh_from_db()
+    assert (engagement.is_gate_open, engagement.is_deposit_taken_back) == (False, True)
+    assert Event.objects.filter(what="deposit.reversed").count() == 1
+    payments.reverse_payment(payment=part, reason="No cover.", actor=ada)
+    assert Event.objects.filter(what="deposit.reversed").count() == 1
+
+
+def test_a_reversal_is_told_on_today_and_by_mail_and_offers_a_pause(
+    client, ada, ben, django_capture_on_commit_callbacks
+):  # fmt: skip
+    engagement = sign(ben, ada)
+    payment = pay(issue(Invoice.objects.get(), ada), 3000, ada)
+    assert not money_today(ada)
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        mock.patch("engagements.tasks.tell_of_reversed_deposit.delay", tell_of_reversed_deposit),
+    ):
+        payments.reverse_payment(payment=payment, reason="No cover.", actor=ada)
+    (message,) = mail.outbox
+    page = reverse("engagements:engagement", args=[engagement.public_id])
+    assert (message.to, "$3,000.00 are missing" in message.body) == ([ada.email], True)
+    assert f"{page}#gate" in message.body
+    told = money_today(ada)
+    assert (told.taken_back, told.deposits) == ([engagement], [])
+    client.force_login(ada)
+    assert "The deposit was taken back" in client.get(reverse("outreach:today")).content.decode()
+    gate = client.get(page).content.decode().split('id="gate"')[1].split("</section>")[0]
+    assert 'action="' + reverse("engagements:pause", args=[engagement.public_id]) in gate
+    client.post(
+        reverse("engagements:pause", args=[engagement.public_id]), {"why": "stop_work", "reason": "No deposit."}
+    )
+    engagement.refresh_from_db()
+    assert engagement.status == "paused"
+    pay(Invoice.objects.get(), 3000, ada)
+    assert not money_today(ada)
+
+
+def test_a_tax_put_on_a_paid_draft_closes_the_gate_at_once(ada, ben):
+    engagement = make_signed(ben, ada)
+    invoice = deposit_of(engagement)
+    pay(invoice, 3000, ada)
+    line, tax = invoice.lines.get(), make_tax(ada)
+    words = drafting.DraftWords("Deposit")
+    taxed = [drafting.EditedLine(line.pk, line.title, line.unit_price, taxes=[tax])]
+    drafting.edit_draft(invoice=invoice, words=words, lines=taxed, actor=ada)
+    engagement.refresh_from_db()
+    assert not engagement.is_gate_open
+    line = invoice.lines.get()
+    plain = [drafting.EditedLine(line.pk, line.title, line.unit_price)]
+    drafting.edit_draft(invoice=invoice, words=words, lines=plain, actor=ada)
+    engagement.refresh_from_db()
+    assert engagement.is_gate_open
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_a_deposit_is_paid_while_it_is_issued(ada, ben):
+    engagement = make_signed(ben, ada)
+    invoice = deposit_of(engagement)
+    with mock.patch("billing.services.issuing.tasks.finish_issuing.delay"):
+        issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+    turn = itertools.count()
+
+    def act():
+        try:
+            if next(turn) == 0:
+                issuing.finish_issuing(invoice_id=invoice.pk)
+            else:
+                payments.record_payment(invoice=invoice, received=received(3000), actor=ada)
+        finally:
+            connection.close()
+
+    with mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"):
+        all_at_once(2, act)
+    invoice.refresh_from_db()
+    engagement.refresh_from_db()
+    assert (invoice.status, invoice.paid, engagement.is_gate_open) == ("paid", usd(3000), True)
 
 
 def test_a_rescission_discards_the_draft(ada, ben):
