@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing.models import Dispute, Invoice, Payment, Promise, ReminderPolicy, ReminderStep
-from core.money import format_money, total
+from core.money import format_money
 from engagements.templatetags.offers import day_in
 
 # What a person may write in a text, as $name, and what it stands for. Nothing else is filled in.
@@ -207,7 +207,7 @@ def pause_of(invoice: Invoice, today: dt.date) -> Pause | None:
     if promise and promise.stands(today):
         return Pause(str(_("A payment is promised.")), promise.pays_on)
     if is_on_its_way(invoice):
-        return Pause(str(_("A payment that covers it is on its way.")))
+        return Pause(str(_("A payment is on its way.")))
     return None
 
 
@@ -220,9 +220,8 @@ def latest_promise(invoice: Invoice) -> Promise | None:
 
 
 def is_on_its_way(invoice: Invoice) -> bool:
-    """Money that has not cleared would cover all that is owed."""
-    pending = [one.amount for one in invoice.allocations.all() if one.payment.status == Payment.Status.PENDING]
-    return bool(pending) and total(pending, str(invoice.due.currency)) >= invoice.balance
+    """Money for it that has not cleared, be it a part: whoever pays is not reminded."""
+    return any(one.payment.status == Payment.Status.PENDING for one in invoice.allocations.all())
 
 
 def states_of(promises: Sequence[Promise], invoice: Invoice, today: dt.date) -> list[Promise.State]:

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
-    DecimalField,
     Exists,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
-    Sum,
     prefetch_related_objects,
 )
-from django.db.models.functions import Round
 
 from billing import ladder
 from billing.ladder import Filled, Pause, Rung
@@ -116,7 +113,7 @@ class InvoiceReminders:
 def watched(*, besides: Q | None = None) -> QuerySet[Any]:
     """Owed invoices with a reminder that waits, a call to make or a promise; any with an open dispute, which waits for
     an answer whatever became of the money; and those `besides`. How each stands is told as `waits`, `calls`,
-    `promised_on`, `disputed` and `on_its_way`, an amount."""
+    `promised_on`, `disputed` and `on_its_way`."""
     steps = ReminderStep.objects.filter(invoice=OuterRef("pk"))
     made = Promise.objects.filter(invoice=OuterRef("pk"))
     waits, calls = Exists(steps.filter(status=ReminderStep.Status.DRAFT)), Exists(_calls(steps))
@@ -128,7 +125,7 @@ def watched(*, besides: Q | None = None) -> QuerySet[Any]:
         calls=calls,
         disputed=disputed,
         promised_on=Subquery(made.order_by("-id").values("pays_on")[:1]),
-        on_its_way=Subquery(_on_its_way()),
+        on_its_way=Exists(Allocation.objects.filter(invoice=OuterRef("pk"), payment__status=Payment.Status.PENDING)),
     )
     return found.select_related("organisation", "engagement").order_by("due_on", "id")
 
@@ -142,8 +139,7 @@ def late_counts(invoices: Iterable[Any], today: dt.date) -> LateCounts:
             disputes.append(name)
         if not owes(one):
             continue
-        is_covered = one.on_its_way is not None and one.on_its_way >= one.balance.amount
-        is_paused = one.disputed or bool(promised and promised >= today) or is_covered
+        is_paused = one.disputed or bool(promised and promised >= today) or one.on_its_way
         if one.waits and not is_paused:
             drafts.append(name)
         if one.calls and not is_paused:
@@ -272,14 +268,6 @@ def _waits_for_call(step: ReminderStep) -> bool:
 def _calls(steps: QuerySet[ReminderStep]) -> QuerySet[ReminderStep]:
     open_ones = steps.filter(call_on__isnull=False, called_at=None, was_settled=False)
     return open_ones.exclude(status=ReminderStep.Status.SUPERSEDED)
-
-
-def _on_its_way() -> QuerySet[Any, Any]:
-    """What money that has not cleared would pay of the invoice, rounded: SQLite adds decimals as floats."""
-    pending = Allocation.objects.filter(invoice=OuterRef("pk"), payment__status=Payment.Status.PENDING)
-    exact: DecimalField[Any, Any] = DecimalField(max_digits=18, decimal_places=3)
-    summed = pending.order_by().values("invoice").annotate(sum=Round(Sum("amount", output_field=exact), 3))
-    return summed.values("sum")
 
 
 def _told_by_client() -> "tuple[Prefetch[Any], ...]":

@@ -11,7 +11,7 @@ from billing import ladder
 from billing.models import Invoice, InvoiceSettings, ReminderPolicy, ReminderStep
 from billing.services import disputes, promises, reminders
 from billing.services.issuing import write_off
-from billing.services.payments import fail_payment, reverse_payment
+from billing.services.payments import clear_payment, fail_payment, reverse_payment
 from billing.services.reminders import RungWords
 from core.errors import DomainError, NotAllowedError, StaleError, TransitionError
 from core.models import Event, Membership
@@ -240,9 +240,11 @@ def test_a_dispute_a_promise_and_money_on_its_way_pause_it(ada, ben, settings):
     assert states(invoice)["friendly"] == "draft"
 
 
-def test_a_part_on_its_way_pauses_nothing(ada, ben):
+def test_a_part_on_its_way_pauses_it_too(ada, ben):
     invoice = make_owed(ben, ada, due=-1)
-    pay(invoice, ada, usd("2999.99"), cleared=False)
+    part = pay(invoice, ada, usd("0.01"), cleared=False)
+    assert climb(invoice) is None
+    clear_payment(payment=part, on=dates.today(), actor=ada)
     assert climb(invoice).key == "friendly"
 
 
