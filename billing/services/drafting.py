@@ -23,6 +23,7 @@ from engagements.offer import Offer
 from outreach import dates
 
 PART_OF_THE_PRICE = "agreed"  # source of a line written by hand that bills the contract
+MANY_TIMES = frozenset({PART_OF_THE_PRICE})  # sources that any number of invoices may have, as far as there is room
 # Kinds whose lines nobody adds to or takes from.
 FOLLOWS_THE_AGREEMENT = frozenset({Invoice.Kind.DEPOSIT, Invoice.Kind.FINAL, Invoice.Kind.CREDIT})
 
@@ -240,9 +241,11 @@ def restore_draft(*, invoice: Invoice, actor: User) -> Invoice:
     if invoice.status != Invoice.Status.DISCARDED:
         raise TransitionError(_("Only a discarded draft can be brought back."))
     sources = [line.source for line in invoice.lines.all() if line.source]
-    _require_unbilled(engagement, sources)
     if invoice.kind == Invoice.Kind.CREDIT:
+        _require_still_credited(invoice, sources)
         sources = []
+    _require_unbilled(engagement, [one for one in sources if one not in MANY_TIMES and not is_hours(one)])
+    _require_unbilled_hours(engagement, invoice)
     if invoice.kind == Invoice.Kind.FINAL:
         _require_nothing_waits(engagement)
     contract.require_no_final(engagement, sources, contract.invoices_of(engagement))
@@ -459,6 +462,29 @@ def _require_nothing_waits(engagement: Engagement) -> None:
     for one in waiting.select_related("corrects").order_by("id"):
         if one.kind != Invoice.Kind.CREDIT or (one.corrects and contract.lines_of(one.corrects)):
             raise DomainError(_("Issue or discard “%(title)s” first: the final invoice deducts it."), title=one.title)
+
+
+def is_hours(source: str) -> bool:
+    return source.startswith(contract.HOURS)
+
+
+def _require_unbilled_hours(engagement: Engagement, invoice: Invoice) -> None:
+    """Raises DomainError where time that it bills is on another invoice by now. Each bills what was logged since."""
+    hours = [line for line in invoice.lines.all() if is_hours(line.source)]
+    if not hours:
+        return
+    left = {source: much for source, _title, much in contract.unbilled_hours(engagement, dates.today(), invoice)}
+    for line in hours:
+        if line.quantity > left.get(line.source, 0):
+            raise DomainError(_("“%(title)s” is on an invoice already: draft the hours anew."), title=line.title)
+
+
+def _require_still_credited(note: Invoice, sources: Sequence[str]) -> None:
+    """Raises DomainError where another credit note for the same invoice waits, or takes back of the same lines."""
+    others = Invoice.objects.counted().filter(corrects=note.corrects_id).exclude(pk=note.pk)
+    waits = others.filter(status__in=[Invoice.Status.DRAFT, Invoice.Status.ISSUING])
+    if waits.exists() or InvoiceLine.objects.filter(invoice__in=others, source__in=sources).exists():
+        raise DomainError(_("Another credit note was written for it meanwhile. Write this one anew."))
 
 
 def _require_unbilled(engagement: Engagement, sources: Sequence[str]) -> None:

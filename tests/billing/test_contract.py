@@ -211,3 +211,16 @@ def test_what_is_billed_of_a_contract_leaves_out_what_was_taken_back(ada, engage
     invoices = contract.invoices_of(engagement)
     assert contract.billed(invoices, "USD") == usd(5500)
     assert contract.room(engagement, invoices) == Money(4500, "USD")
+
+
+def test_hours_that_were_logged_since_come_back_beside_those_billed_before(ada, by_the_hour):
+    log(by_the_hour, ada, 2)
+    issue(drafting.draft_hours(engagement=by_the_hour, until=dates.today(), actor=ada), ada)
+    log(by_the_hour, ada, 3)
+    draft = drafting.draft_hours(engagement=by_the_hour, until=dates.today(), actor=ada)
+    drafting.discard_draft(invoice=draft, actor=ada)
+    assert drafting.restore_draft(invoice=draft, actor=ada).status == "draft"
+    drafting.discard_draft(invoice=draft, actor=ada)
+    drafting.draft_hours(engagement=by_the_hour, until=dates.today(), actor=ada)
+    with pytest.raises(DomainError, match="draft the hours anew"):
+        drafting.restore_draft(invoice=draft, actor=ada)

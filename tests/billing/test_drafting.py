@@ -218,3 +218,30 @@ def test_what_no_column_holds_is_refused_in_words(ada, engagement):
     ):
         with pytest.raises(DomainError, match="million millions"):
             drafting.draft_by_hand(engagement=engagement, words=words, lines=lines, actor=ada)
+
+
+def test_undo_is_not_taken_for_billing_twice(ada, ben):
+    """What any number of invoices may bill, and credit notes of different invoices, are no twins of one another."""
+    engagement = make_signed(ben, ada, deposit_percent=0)
+    first, second = by_hand(engagement, ada, 100, agreed=True), by_hand(engagement, ada, 50, agreed=True)
+    drafting.discard_draft(invoice=second, actor=ada)
+    assert drafting.restore_draft(invoice=second, actor=ada).status == "draft"
+    for invoice in (first, second):
+        issue(invoice, ada)
+    noted = credit_notes.draft_credit_note(invoice=first, reason="Wrong.", actor=ada)
+    drafting.discard_draft(invoice=noted, actor=ada)
+    credit_notes.draft_credit_note(invoice=second, reason="Wrong too.", actor=ada)
+    assert drafting.restore_draft(invoice=noted, actor=ada).status == "draft"
+
+
+def test_a_credit_note_does_not_come_back_beside_another(ada, ben):
+    invoice = issue(by_hand(make_signed(ben, ada), ada, 100), ada)
+    line = invoice.lines.get()
+    first = credit_notes.draft_credit_note(invoice=invoice, reason="Wrong.", amounts={line.pk: usd(60)}, actor=ada)
+    drafting.discard_draft(invoice=first, actor=ada)
+    second = credit_notes.draft_credit_note(invoice=invoice, reason="Wrong.", amounts={line.pk: usd(60)}, actor=ada)
+    for _waiting_then_issued in range(2):
+        with pytest.raises(DomainError, match="Write this one anew"):
+            drafting.restore_draft(invoice=first, actor=ada)
+        if second.status == "draft":
+            issue(second, ada)
