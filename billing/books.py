@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.document import InvoiceDocument
 from billing.models import Deduction, Invoice, Payment
+from billing.models.settings import CREDIT_SERIES, INVOICE_SERIES
 from billing.periods import Period
 from billing.queries import CAME_IN
 from billing.record import Record
@@ -65,11 +66,10 @@ def payments_in(period: Period) -> int:
 def series_of(period: Period) -> list[Series]:
     """Every series of the years that the period touches. Two queries."""
     years = {str(year) for year in range(period.since.year, period.until.year + 1)}
-    drawn = {
-        one.scope: one.last
-        for one in NumberSeries.objects.filter(kind="invoice")
-        if one.scope.rpartition("-")[2] in years
-    }
+    drawn: dict[str, int] = {}
+    for one in NumberSeries.objects.filter(kind__in=[INVOICE_SERIES, CREDIT_SERIES]):
+        if one.scope.rpartition("-")[2] in years:
+            drawn[one.scope] = max(one.last, drawn.get(one.scope, 0))
     used: dict[str, set[int]] = defaultdict(set)
     for reference, number in Invoice.objects.issued().order_by().values_list("reference", "number"):
         used[reference.rpartition("-")[0]].add(number or 0)

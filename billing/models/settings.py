@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Organisation, PublicIdModel
 from core.models.staff_only import StaffOnlyQuerySet
 
+INVOICE_SERIES, CREDIT_SERIES = "invoice", "credit_note"  # kinds of number series, whatever their prefixes
+
 
 class InvoiceSettings(models.Model):
     """What the practice prints on every invoice. An issued one carries its own frozen copy."""

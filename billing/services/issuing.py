@@ -13,9 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing import contract, tasks
-from billing.document import NO_NUMBER, InvoiceDocument, due_on, invoice_pdf, snapshot_of
+from billing.document import LOCKED_LIMITS, NO_NUMBER, InvoiceDocument, due_on, invoice_pdf, snapshot_of
 from billing.models import Deduction, Invoice, InvoiceLine, InvoiceSettings, LineTax
-from billing.services import credit_notes, drafting, mailing, payments
+from billing.models.settings import CREDIT_SERIES, INVOICE_SERIES
+from billing.services import credit_notes, drafting, mailing, payments, posting
 from billing.services.reminders import drop_settled
 from core import clock, events
 from core.errors import DomainError, StaleError, TransitionError
@@ -155,7 +156,8 @@ def _draw(invoice: Invoice) -> StoredFile:
     today = dates.today()
     settings = InvoiceSettings.get()
     prefix = settings.credit_prefix if invoice.kind == Invoice.Kind.CREDIT else settings.prefix
-    invoice.number = numbers.draw("invoice", f"{prefix}-{today.year}")
+    series = CREDIT_SERIES if invoice.kind == Invoice.Kind.CREDIT else INVOICE_SERIES
+    invoice.number = numbers.draw(series, f"{prefix}-{today.year}")
     invoice.reference = _reference(invoice, today, f"{invoice.number:04d}")
     invoice.issued_on = today
     invoice.due_on = None if invoice.kind == Invoice.Kind.CREDIT else due_on(invoice, today)
@@ -165,7 +167,7 @@ def _draw(invoice: Invoice) -> StoredFile:
     stored = StoredFile.store(
         name=f"{invoice.reference}.pdf",
         content_type="application/pdf",
-        content=invoice_pdf(document, digest=invoice.snapshot_sha256),
+        content=invoice_pdf(document, digest=invoice.snapshot_sha256, limits=LOCKED_LIMITS),
         organisation=invoice.organisation,
     )  # for staff, as files go: the invoice's own page serves it to whoever may see money
     invoice.pdf = stored

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from billing.models import BillingParticulars, InvoiceSettings, TaxRate
+from billing.models import BillingParticulars, Invoice, InvoiceSettings, TaxRate
 from core import clock, events
 from core.errors import DomainError
 from core.models import Organisation, User
@@ -50,12 +51,23 @@ class Particulars:
 
 @transaction.atomic
 def set_printed(*, printed: Printed, actor: User) -> InvoiceSettings:
-    """Raises DomainError where invoices and credit notes would share numbers."""
+    """Raises DomainError where invoices and credit notes would share numbers, now or with those of earlier years."""
     if printed.prefix == printed.credit_prefix:
         raise DomainError(_("Invoices and credit notes are numbered apart: use two prefixes."))
+    _require_own_series(printed)
     settings, _made = InvoiceSettings.objects.update_or_create(id=1, defaults=vars(printed))
     events.record(settings, "invoicing.changed", actor=actor)
     return settings
+
+
+def _require_own_series(printed: Printed) -> None:
+    credit = Q(kind=Invoice.Kind.CREDIT)
+    for prefix, others in ((printed.prefix, credit), (printed.credit_prefix, ~credit)):
+        if Invoice.objects.filter(others, reference__startswith=f"{prefix}-").exists():
+            raise DomainError(
+                _("“%(prefix)s” begins the numbers of the other kind already. Use one that neither had."),
+                prefix=prefix,
+            )
 
 
 @transaction.atomic

@@ -23,9 +23,13 @@ from outreach.views.common import refuse
 def invoicing(request: AuthedRequest) -> HttpResponse:
     form = PrintedForm.of(InvoiceSettings.get(), posted(request))
     if request.method == "POST" and form.is_valid():
-        service.set_printed(printed=form.printed(), actor=request.user)
-        messages.success(request, _("Saved. Invoices issued from now on print it."))
-        return redirect("billing:settings")
+        try:
+            service.set_printed(printed=form.printed(), actor=request.user)
+        except DomainError as refusal:
+            refuse(form, refusal, "credit_prefix")
+        else:
+            messages.success(request, _("Saved. Invoices issued from now on print it."))
+            return redirect("billing:settings")
     return _page(request, form=form)
 
 
