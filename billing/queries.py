@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import DecimalField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing import contract
-from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.models import Allocation, Invoice, InvoiceLine, InvoiceMail, Payment
+from core import clock
 from core.models import Organisation, User
 from core.money import Money, round_money, total
 from engagements.ledger_queries import contract_value, items_with_values
@@ -17,6 +18,7 @@ from engagements.models import Engagement, ScopeItem
 from engagements.offer import Offer
 from outreach import dates
 
+NEWS = dt.timedelta(days=30)
 SUM: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=24, decimal_places=3)
 CAME_IN = (Payment.Status.CLEARED, Payment.Status.REVERSED, Payment.Status.REFUNDED)
 
@@ -75,6 +77,15 @@ def currencies_of(organisation: Organisation) -> list[str]:
     invoiced = Invoice.objects.filter(organisation=organisation).order_by("due_currency")
     known = invoiced.values_list("due_currency", flat=True).distinct()
     return list(dict.fromkeys([organisation.currency, *known]))
+
+
+def unsent_mails() -> QuerySet[InvoiceMail]:
+    """Mails that did not leave though it was tried, of the last month; none to whom a later one about it reached."""
+    later = InvoiceMail.objects.filter(
+        invoice=OuterRef("invoice"), address=OuterRef("address"), sent_at__gt=OuterRef("created_at")
+    )
+    news = InvoiceMail.objects.filter(has_failed=True, created_at__gt=clock.now() - NEWS)
+    return news.filter(~Exists(later)).select_related("invoice__organisation")
 
 
 def project_money(engagement: Engagement) -> ProjectMoney:

@@ -18,8 +18,9 @@ from django.db.models import (
 
 from billing import ladder
 from billing.ladder import Filled, Pause, Rung
-from billing.models import Allocation, Dispute, Invoice, Payment, Promise, ReminderStep
+from billing.models import Allocation, Dispute, Invoice, InvoiceMail, Payment, Promise, ReminderStep
 from billing.models.invoice import SEES_MONEY
+from billing.queries import unsent_mails
 from billing.services import mailing, promises
 from billing.services.reminders import owes
 from core.models import Membership, User
@@ -63,12 +64,13 @@ class Board:
     broken: Sequence[PromiseRow]
     standing: Sequence[PromiseRow]
     disputes: Sequence[Dispute]
+    unsent: Sequence[InvoiceMail]
     goes_by_themselves: bool
     is_cut: bool
 
     @property
     def is_empty(self) -> bool:
-        return not (self.drafts or self.calls or self.broken or self.standing or self.disputes)
+        return not (self.drafts or self.calls or self.broken or self.standing or self.disputes or self.unsent)
 
     @property
     def sendable(self) -> int:
@@ -162,6 +164,7 @@ def board(*, practice: str, goes_by_themselves: bool) -> Board:
         broken=[row for row in latest if row.state == Promise.State.BROKEN],
         standing=[row for row in latest if row.state == Promise.State.STANDING],
         disputes=[dispute for one in invoices if (dispute := ladder.open_dispute(one))],
+        unsent=list(unsent_mails()[:MOST]),
         goes_by_themselves=goes_by_themselves,
         is_cut=len(found) > MOST,
     )

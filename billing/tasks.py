@@ -20,6 +20,21 @@ def resume_issuing() -> None:
 
 
 @shared_task
+def post_mails(invoice_id: int) -> None:
+    from billing.services import posting
+
+    posting.post_mails(invoice_id=invoice_id)
+
+
+@shared_task
+def post_what_waits() -> None:
+    """Mails that failed, or whose messages were lost."""
+    from billing.services import posting
+
+    posting.post_what_waits()
+
+
+@shared_task
 def climb_ladder() -> None:
     """Reminders of money that is late, as they fall due."""
     from billing.services import reminders

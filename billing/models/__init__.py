@@ -1,4 +1,5 @@
 from billing.models.invoice import Deduction, Invoice, InvoiceLine, LineTax
+from billing.models.mail import InvoiceMail
 from billing.models.payment import Allocation, Payment
 from billing.models.reminders import Dispute, Promise, ReminderPolicy, ReminderStep
 from billing.models.settings import BillingParticulars, InvoiceSettings, TaxRate
@@ -10,6 +11,7 @@ __all__ = [
     "Dispute",
     "Invoice",
     "InvoiceLine",
+    "InvoiceMail",
     "InvoiceSettings",
     "LineTax",
     "Payment",

@@ -48,8 +48,8 @@ def issue_invoice(*, invoice: Invoice, mail: bool, actor: User) -> Invoice:
 
 
 def finish_issuing(*, invoice_id: int) -> None:
-    """What the worker does; whoever comes second finds it done. A document that cannot be drawn makes it a draft again
-    with the reason, and no number is spent."""
+    """What the worker does; whoever comes second finds it done. What cannot be drawn, stored or numbered is a draft
+    again with the reason, and no number is spent."""
     invoice = Invoice.objects.select_related("organisation", "engagement", "corrects").get(pk=invoice_id)
     if invoice.status != Invoice.Status.ISSUING:
         return
@@ -58,12 +58,18 @@ def finish_issuing(*, invoice_id: int) -> None:
         _number_and_freeze(invoice)
     except DomainError as refusal:
         _back_to_draft(invoice, str(refusal))
+    except Exception:  # storages, databases and brokers have errors of their own, and nobody waits here to hear them
+        logger.exception("Invoice %s could not be issued", invoice.pk)
+        _back_to_draft(invoice, _("It could not be stored or numbered. Try again; the worker's log says what failed."))
 
 
 def resume_issuing() -> None:
-    """What a lost worker left behind."""
+    """What a lost worker left behind. One that fails keeps none of the others waiting."""
     for pk in Invoice.objects.filter(status=Invoice.Status.ISSUING).order_by("id").values_list("pk", flat=True)[:50]:
-        finish_issuing(invoice_id=pk)
+        try:
+            finish_issuing(invoice_id=pk)
+        except Exception:
+            logger.exception("Invoice %s could not be taken up", pk)
 
 
 def _check(invoice: Invoice) -> None:
@@ -135,7 +141,7 @@ def _number_and_freeze(invoice: Invoice) -> None:
                 sha256=locked.snapshot_sha256,
             )
             if locked.is_to_be_mailed:
-                mailing.mail_invoice(invoice=locked, actor=locked.issued_by)
+                posting.mail_invoice(invoice=locked, actor=locked.issued_by)
     except BaseException:
         if stored is not None and not committed:  # the row went with the transaction, the bytes did not
             stored.file.delete(save=False)

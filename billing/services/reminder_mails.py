@@ -1,4 +1,4 @@
-"""Mails about money that is late: reminders to the client, and news of promises and disputes to the other side."""
+"""News of promises and disputes, by mail to the other side."""
 
 from collections.abc import Mapping
 
@@ -6,25 +6,11 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from billing.models import Dispute, Promise, ReminderStep
+from billing.models import Dispute, Promise
 from billing.services.mailing import invoice_url
 from core import mail
 from core.queries import practice_name
 from engagements.roles import sees_money
-
-
-def post_reminder(*, step_id: int) -> None:
-    """As it was filled in when it was sent, with the invoice's PDF."""
-    step = ReminderStep.objects.select_related("invoice__pdf").get(pk=step_id)
-    pdf = step.invoice.pdf
-    if pdf is None:
-        return
-    with pdf.file.open("rb") as stored:
-        content = stored.read()
-    for address in step.sent_to:
-        message = EmailMessage(" ".join(step.subject.split()), step.body, mail.sender(), [address])
-        message.attach(f"{step.invoice.reference}.pdf", content, "application/pdf")
-        mail.send_soon(message)
 
 
 def tell_of_promise(*, promise_id: int) -> None:

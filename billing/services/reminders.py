@@ -4,9 +4,9 @@ An invoice's engagement is locked first, then the invoice, then its steps: of tw
 first one made. What holds is asked again under those locks when a mail is sent.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from billing.ladder import ACTS, LABELS, LADDER, POSITIONS, Rung, due_rung, pause_of, policy, values_for
 from billing.ladder import unknown_names as names_unknown
 from billing.models import Invoice, InvoiceSettings, ReminderPolicy, ReminderStep
-from billing.services import mailing, reminder_mails
+from billing.services import mailing, posting
 from core import clock, events
 from core.errors import DomainError, StaleError, TransitionError
 from core.models import User
@@ -23,6 +23,8 @@ from core.money import format_money
 from core.queries import practice_name
 from engagements.models import Engagement
 from outreach import dates
+
+logger = logging.getLogger(__name__)
 
 FURTHEST_DAYS = 365
 
@@ -50,10 +52,16 @@ def climb_ladder() -> int:
     """Make the highest rung that each late invoice has reached, and pass over those below it; how many were made.
 
     They wait as drafts, unless the practice lets them go by themselves. Safe to run at any time, twice at once, after
-    days of standing still, and with the clock set back.
+    days of standing still, and with the clock set back. What goes wrong with one invoice costs no other its reminder.
     """
     rungs, goes = policy(), InvoiceSettings.get().reminders_go_by_themselves
-    return sum(_climb(invoice.pk, rungs, goes=goes) for invoice in _on_the_ladder(rungs))
+    made = 0
+    for invoice in _on_the_ladder(rungs):
+        try:
+            made += _climb(invoice.pk, rungs, goes=goes)
+        except Exception:
+            logger.exception("The reminder of invoice %s could not be made", invoice.pk)
+    return made
 
 
 @transaction.atomic
@@ -202,8 +210,17 @@ def _climb(invoice_id: int, rungs: Sequence[Rung], *, goes: bool) -> bool:
     _pass_over_lower(invoice, rung, steps)
     step = _make(invoice, rung, steps.get(rung.key))
     if goes and mailing.addresses(invoice.organisation) and invoice.pdf is not None:
-        _send(invoice, step, None)
+        _send_or_leave(invoice, step)
     return True
+
+
+def _send_or_leave(invoice: Invoice, step: ReminderStep) -> None:
+    """What cannot go by itself waits as a draft, and says why to whoever sends it."""
+    try:
+        with transaction.atomic():
+            _send(invoice, step, None)
+    except DomainError as refusal:
+        logger.warning("Reminder %s was left as a draft: %s", step.pk, refusal)
 
 
 def _make(invoice: Invoice, rung: Rung, dropped: ReminderStep | None) -> ReminderStep:
@@ -278,6 +295,7 @@ def _send(invoice: Invoice, row: ReminderStep, actor: User | None) -> None:
             _("Nobody of %(client)s may see invoices. Invite an owner or a payer first."),
             client=invoice.organisation.name,
         )
+    posting.require_pdf(invoice)
     row.move_to(ReminderStep.Status.SENT)
     row.sent_to, row.sent_at, row.sent_by = people, clock.now(), actor
     row.save()
@@ -290,7 +308,7 @@ def _send(invoice: Invoice, row: ReminderStep, actor: User | None) -> None:
         step=row.key,
         to=people,
     )
-    transaction.on_commit(partial(reminder_mails.post_reminder, step_id=row.pk))
+    posting.queue(invoice=invoice, people=people, step=row)
     return None
 
 

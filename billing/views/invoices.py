@@ -16,7 +16,7 @@ from billing import queries
 from billing.document import InvoiceDocument, invoice_pdf
 from billing.forms import ClearForm, PaymentForm, RefundForm
 from billing.models import Invoice, InvoiceSettings
-from billing.services import drafting, issuing, mailing, payments
+from billing.services import drafting, issuing, mailing, payments, posting
 from billing.views.common import find
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
@@ -91,10 +91,11 @@ def show(
     context |= {
         "form": form or (PaymentForm(invoice=one) if is_asked else None),
         "deed_form": deed_form,
-        "settings": InvoiceSettings.get(),
-        "addresses": mailing.addresses(one.organisation),
+        "unsent": queries.unsent_mails().filter(invoice=one) if one.is_issued else (),
         "credit": payments.credit_of(one.organisation, str(one.total.currency)),
     }
+    if one.status == Invoice.Status.DRAFT:
+        context |= {"settings": InvoiceSettings.get(), "addresses": mailing.addresses(one.organisation)}
     wrong = any(one is not None and one.errors for one in (form, deed_form))
     return render(request, "billing/invoice.html", context, status=422 if wrong else status_for(refusal))
 
@@ -145,8 +146,8 @@ def issue(request: AuthedRequest, public_id: str) -> HttpResponse:
 @require_POST
 def mail(request: AuthedRequest, public_id: str) -> HttpResponse:
     one = find(request, public_id)
-    said = _("Mailed to %(people)s.") % {"people": ", ".join(mailing.addresses(one.organisation))}
-    return act(request, one, lambda: mailing.mail_invoice(invoice=one, actor=request.user), said)
+    said = _("It is being mailed to %(people)s.") % {"people": ", ".join(mailing.addresses(one.organisation))}
+    return act(request, one, lambda: posting.mail_invoice(invoice=one, actor=request.user), said)
 
 
 @staff_required

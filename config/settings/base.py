@@ -184,6 +184,8 @@ CELERY_BEAT_SCHEDULE = {
     "followups-digest": {"task": "outreach.tasks.send_digests", "schedule": 15 * 60.0},
     # Invoices that a lost worker left between draft and issued.
     "invoices-resume": {"task": "billing.tasks.resume_issuing", "schedule": 60.0},
+    # Mails of invoices and reminders that did not leave, each later than the last time.
+    "invoices-post": {"task": "billing.tasks.post_what_waits", "schedule": 5 * 60.0},
     # Reminders of late invoices fall due within the hour after midnight in the practice's zone, each once.
     "reminders-climb": {"task": "billing.tasks.climb_ladder", "schedule": 60 * 60.0},
     # Long imports that a lost worker left behind.

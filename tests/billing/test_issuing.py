@@ -14,10 +14,10 @@ from django.db import DatabaseError, connection, transaction
 
 from billing.document import InvoiceDocument, invoice_html, invoice_pdf
 from billing.models import Invoice, InvoiceLine
-from billing.services import credit_notes, drafting, issuing, mailing
+from billing.services import credit_notes, drafting, issuing, posting
 from core.errors import DomainError, StaleError, TransitionError
 from core.models import Event, NumberSeries, StoredFile
-from core.pdf import PdfError
+from core.pdf import START_UP_S, PdfError
 from core.snapshots import sha256_of
 from tests.billing_factories import (
     by_hand,
@@ -75,6 +75,68 @@ def test_what_is_issued_is_frozen_in_the_database_too(ada, engagement):
             change()
 
 
+def test_whatever_fails_it_is_a_draft_again_and_the_next_is_reached(ada, engagement):
+    """Storage is away, the database gives up, the program has a bug: never "being issued" for ever."""
+    poisoned, sound = by_hand(engagement, ada, 5), by_hand(engagement, ada, 6)
+    for invoice in (poisoned, sound):
+        issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+    store = StoredFile.store
+
+    def away(**fields):
+        if next(turn) == 0:
+            raise ConnectionError("No route to the bucket.")
+        return store(**fields)
+
+    turn = itertools.count()
+    with (
+        mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"),
+        mock.patch("billing.services.issuing.StoredFile.store", side_effect=away),
+    ):
+        issuing.resume_issuing()
+    poisoned.refresh_from_db()
+    sound.refresh_from_db()
+    assert (poisoned.status, poisoned.number, sound.status, sound.number) == ("draft", None, "issued", 1)
+    assert "could not be stored" in poisoned.failure
+    assert "bucket" not in poisoned.failure
+    assert issue(poisoned, ada).number == 2
+
+
+def test_what_cannot_even_be_given_back_keeps_nobody_waiting(ada, engagement):
+    first, second = by_hand(engagement, ada, 5), by_hand(engagement, ada, 6)
+    for invoice in (first, second):
+        issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+    finish, seen = issuing.finish_issuing, []
+
+    def lost(*, invoice_id):
+        seen.append(invoice_id)
+        if len(seen) == 1:
+            raise DatabaseError("The connection is gone.")
+        finish(invoice_id=invoice_id)
+
+    with (
+        mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"),
+        mock.patch("billing.services.issuing.finish_issuing", side_effect=lost),
+    ):
+        issuing.resume_issuing()
+    second.refresh_from_db()
+    assert (seen, second.status) == ([first.pk, second.pk], "issued")
+
+
+def test_the_drawing_that_others_wait_for_ends_before_they_give_up(ada, engagement):
+    limits = []
+
+    def draw(_html, **given):
+        limits.append(given["limits"])
+        return b"%PDF-"
+
+    invoice = deposit_of(engagement)
+    issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
+    with mock.patch("billing.document.render_pdf", side_effect=draw):
+        issuing.finish_issuing(invoice_id=invoice.pk)
+    _trial, locked = limits
+    assert START_UP_S + 2 * locked.seconds < 20  # seconds that SQLite waits for its lock, see config.settings.base
+
+
 def test_a_document_that_cannot_be_drawn_spends_no_number(ada, engagement):
     invoice = deposit_of(engagement)
     issuing.issue_invoice(invoice=invoice, mail=False, actor=ada)
@@ -105,7 +167,7 @@ def test_what_fails_after_the_commit_leaves_the_document_where_it_is(ada, engage
         issuing.issue_invoice(invoice=invoice, mail=True, actor=ada)
     with (
         mock.patch("billing.services.issuing.invoice_pdf", return_value=b"%PDF-"),
-        mock.patch("billing.services.mailing._post", side_effect=OSError("The post is on strike.")),
+        mock.patch("billing.services.posting.tasks.post_mails.delay", side_effect=OSError("The post is on strike.")),
         contextlib.suppress(OSError),
     ):
         issuing.finish_issuing(invoice_id=invoice.pk)
@@ -136,8 +198,10 @@ def test_what_a_lost_worker_left_is_taken_up(ada, engagement):
 @pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_twenty_at_once_with_five_rolled_back_leave_fifteen_in_a_row(ada, ben):
-    engagement = make_signed(ben, ada, deposit_percent=0)
-    drafts = [by_hand(engagement, ada, 10 + n) for n in range(20)]
+    """Of ten engagements of five clients, so that it is the series they wait for."""
+    people = [ben, *(make_client(f"client{n}") for n in range(4))]
+    engagements = [make_signed(person, ada, deposit_percent=0) for person in people for _twice in range(2)]
+    drafts = [by_hand(engagements[n % 10], ada, 10 + n) for n in range(20)]
     for draft in drafts:
         issuing.issue_invoice(invoice=draft, mail=False, actor=ada)
     waiting, turn = iter(drafts), itertools.count()
@@ -163,6 +227,20 @@ def test_twenty_at_once_with_five_rolled_back_leave_fifteen_in_a_row(ada, ben):
     numbers = sorted(Invoice.objects.issued().values_list("number", flat=True))
     assert numbers == list(range(1, 16))
     assert Invoice.objects.filter(status="draft", failure="Rolled back on purpose.").count() == 5
+
+
+def test_a_prefix_that_was_the_other_kinds_is_refused_and_would_not_go_on_counting(ada, engagement):
+    first = issue(deposit_of(engagement), ada)
+    for wrong in ({"prefix": "R", "credit_prefix": "INV"}, {"prefix": "INV", "credit_prefix": "INV"}):
+        with pytest.raises(DomainError, match=r"the other kind|two prefixes"):
+            make_printed(ada, **wrong)
+    make_printed(ada, prefix="R", credit_prefix="G")
+    NumberSeries.objects.create(kind="invoice", scope=f"G-{first.issued_on.year}", last=7)
+    other = issue(by_hand(engagement, ada, 5), ada)
+    note = issue(credit_notes.draft_credit_note(invoice=other, reason="Wrong.", actor=ada), ada)
+    assert (other.reference[:2], note.number) == ("R-", 1)
+    with pytest.raises(DomainError, match="the other kind"):
+        make_printed(ada, prefix="G", credit_prefix="CN")
 
 
 def test_each_year_and_each_kind_counts_for_itself(ada, engagement):
@@ -200,9 +278,10 @@ def test_the_mail_carries_the_pdf_to_those_who_see_money(ada, ben, engagement, d
     assert invoice.reference in message.subject
     assert "$3,000.00" in message.body
     assert message.attachments[0][0] == f"{invoice.reference}.pdf"
+    invoice.refresh_from_db()
     assert invoice.mailed_at is not None
     with pytest.raises(TransitionError, match="Issue it first"):
-        mailing.mail_invoice(invoice=by_hand(engagement, ada, 5), actor=ada)
+        posting.mail_invoice(invoice=by_hand(engagement, ada, 5), actor=ada)
 
 
 def test_where_nobody_sees_money_the_mail_is_refused_before_a_number_is_drawn(ada, ben, engagement):

@@ -23,7 +23,7 @@ from tests.scope_factories import make_engagement, make_order, make_revision, ma
 pytestmark = pytest.mark.django_db
 HOME = reverse("portal:home")
 MOST_QUERIES = 12
-MOST_OF_TODAY = 16
+MOST_OF_TODAY = 18
 
 
 def at(name, *args):
