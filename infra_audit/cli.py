@@ -26,6 +26,7 @@ from infra_audit.collectors.registry import Consent
 from infra_audit.document import document, findings_csv
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.evaluate import evaluate
+from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Ending, Inventory, Unit
 from infra_audit.kit.handing_over import write
 from infra_audit.policy import policy
@@ -85,6 +86,7 @@ def _parser() -> Parser:
     _add_aws(commands.add_parser("aws", help="audit an AWS account"))
     _add_repo(commands.add_parser("repo", help="audit a git repository"))
     _add_check(commands.add_parser("check", help="audit what somebody else read: snapshots of accounts"))
+    _add_import(commands.add_parser("import", help="turn other tools' findings (Prowler, Security Hub) into ours"))
     checks = commands.add_parser("checks", help="list the catalogue of checks")
     checks.add_argument("--json", metavar="FILE", help="write it as JSON; - is the standard output")
     checks.set_defaults(run=_checks)
@@ -118,14 +120,34 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write what was read (out.jsonl.gz), to be checked elsewhere",
     )
+    _add_imported(parser)
     _add_output(parser)
     parser.set_defaults(run=_aws)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what `aws --snapshot FILE` wrote")
+    _add_imported(parser)
     _add_output(parser)
     parser.set_defaults(run=_check)
+
+
+def _add_imported(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--import",
+        dest="imported",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="findings of another tool (Prowler's OCSF, ASFF) to join to ours; may be repeated",
+    )
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("imported", nargs="+", type=Path, metavar="FILE", help="Prowler's OCSF JSON, or ASFF")
+    _add_output(parser)
+    parser.set_defaults(run=_import)
 
 
 def _add_repo(parser: argparse.ArgumentParser) -> None:
@@ -160,6 +182,7 @@ def _aws(options: argparse.Namespace) -> None:
     if objects and options.metadata_only:
         raise BadArgumentError(f"{objects[0]} is no metadata: leave out --metadata-only, or give the state as a file.")
     began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
+    others = _imported(options, key)
     account = open_account(target, key=key, now=now)
     files = [Path(one) for one in options.tfstate if not is_object(one)]
     units = [read_states(files), *_collected(account, quiet=options.quiet)]
@@ -167,6 +190,7 @@ def _aws(options: argparse.Namespace) -> None:
     if options.snapshot:
         head = Head(now, told, account.regions, _consent(target), target.paid_calls, key_proof(key))
         _write_snapshot(Path(options.snapshot), head, units)
+    units += others
     _report(units, options, began=began, key=key, now=now, accounts=[told], regions=account.regions)
 
 
@@ -183,7 +207,7 @@ def _check(options: argparse.Namespace) -> None:
     if os.environ.get(KEY_VARIABLE) and not options.quiet and not all(head.keyed_with(key) for head in heads):
         sys.stderr.write(f"infra_audit: {OTHER_KEY}\n")
     _report(
-        merged_units(snapshots),
+        [*merged_units(snapshots), *_imported(options, key)],
         options,
         began=began,
         key=key,
@@ -191,6 +215,18 @@ def _check(options: argparse.Namespace) -> None:
         accounts=[dict(head.account) for head in heads],
         regions=sorted({region for head in heads for region in head.regions}),
     )
+
+
+def _imported(options: argparse.Namespace, key: bytes) -> list[Unit]:
+    told = read_findings(options.imported, key=key)
+    return [told] if told else []
+
+
+def _import(options: argparse.Namespace) -> None:
+    """Other tools' findings alone: nothing of ours was judged, so nothing is said to be good or unread."""
+    _refuse_unwritable(options)
+    began, key = time.monotonic(), _key()
+    _report(_imported(options, key), options, began=began, key=key, now=options.now or datetime.now(UTC))
 
 
 def _collected(account: Account, *, quiet: bool) -> list[Unit]:
@@ -255,7 +291,7 @@ def _report(
     _write(options.csv, findings_csv(evaluation.findings))
     _write_kit(options.kit, kit.files(inventory, evaluation))
     read = [unit for unit in units if unit.place.account or unit.place.repository]
-    if not any(unit.ending in SEEN_SOMETHING for unit in read):
+    if read and not any(unit.ending in SEEN_SOMETHING for unit in read):
         raise NothingAssessableError(_why_nothing(read))
     if not options.quiet and STANDARD_OUTPUT not in (options.json, options.csv):
         show_evaluation(evaluation, empty=whole["empty_regions"], warning=support.warning(now))

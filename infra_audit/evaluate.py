@@ -9,46 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 
 from infra_audit.chains import Chain, chains
 from infra_audit.environments import environment_of, is_production_like
 from infra_audit.errors import kind_and_place
+from infra_audit.finding import Finding as Finding
 from infra_audit.fingerprints import finding_fingerprint
+from infra_audit.importing.joining import join
 from infra_audit.inventory import GLOBAL, Ending, Inventory, Place, Row, Unit
 from infra_audit.registry import Check, CheckSettings, Scope, Severity, Unknown, Verdict, catalogue
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One bad verdict with all that a reader needs; field names are those of the published JSON."""
-
-    check: str
-    severity: str
-    severity_reason: str
-    effort: str
-    confidence: str
-    title: str
-    detail: str
-    remedy: str
-    evidence: dict[str, Any]
-    account: str
-    region: str
-    resource: str
-    resource_type: str
-    resource_name: str
-    tags: dict[str, str]
-    environment: str | None
-    fingerprint: str
-    repository: str = ""
-    path: str | None = None
-    line: int | None = None
-    commit: str | None = None
-    date: str | None = None
-    at_head: bool | None = None
-    author: str | None = None  # for staff's eyes only: never in a PDF, an export or the portal
 
 
 @dataclass(frozen=True, order=True)
@@ -76,6 +47,7 @@ class Evaluation:
     passed: dict[str, int] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     chains: list[Chain] = field(default_factory=list)
+    looked_at: dict[str, set[str]] = field(default_factory=dict, repr=False)  # by check, the resources it judged
 
 
 def evaluate(
@@ -91,12 +63,25 @@ def evaluate(
     gaps: set[Gap] = set()
     for one in catalogue().values() if checks is None else checks:
         _judge(one, inventory, settings, now, key, result, gaps)
-    result.findings.sort(
-        key=lambda f: (Severity(f.severity).rank, f.check, f.account, f.region, f.resource, f.fingerprint)
-    )
+    result.findings.sort(key=_worst_first)
     result.chains = chains(inventory, result.findings)
+    _join_others(inventory, key, result)
     result.gaps = sorted(gaps, key=lambda gap: tuple(str(part or "") for part in asdict(gap).values()))
     return result
+
+
+def _worst_first(finding: Finding) -> tuple[int | str, ...]:
+    told = finding
+    return Severity(told.severity).rank, told.check, told.account, told.region, told.resource, told.fingerprint
+
+
+def _join_others(inventory: Inventory, key: bytes, result: Evaluation) -> None:
+    """What other tools found. Resources that only they looked at count as examined, and none of them as passed."""
+    result.findings, beyond = join(inventory, result.findings, result.looked_at, key=key)
+    result.findings.sort(key=_worst_first)
+    for check, resources in beyond.items():
+        result.examined[check] = result.examined.get(check, 0) + resources
+        result.passed.setdefault(check, 0)
 
 
 def _judge(
@@ -136,6 +121,7 @@ def _judge(
                 seen.add(finding.fingerprint)
                 result.findings.append(finding)
     if assessed:
+        result.looked_at[one.id] = {resource for _place, resource in examined}
         result.examined[one.id] = len(examined)
         result.passed[one.id] = len(examined) - len(bad)
 

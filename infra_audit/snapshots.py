@@ -33,8 +33,8 @@ MOST_BYTES = 1_000_000_000  # unpacked; 20,000 resources take about 20 MB
 MOST_UNITS = 200_000
 GZIP_MAGIC = b"\x1f\x8b"
 ACCOUNT_ID = re.compile(r"\d{12}")
-OPERATION = re.compile(r"[a-z0-9_-]{1,40}\.[a-z0-9_]{1,59}")
-LONGEST_REGION, LONGEST_PARTITION = 32, 20
+OPERATION = re.compile(r"[a-z0-9_-]{1,40}(\.[a-z0-9_]{1,50}){1,2}")
+LONGEST_OPERATION, LONGEST_REGION, LONGEST_PARTITION = 100, 32, 20
 ORG_ROLES = frozenset({"management", "member", "standalone", ""})
 CONSENTS = frozenset({"metadata", "configuration"})
 RESOURCE_TEXTS = ("arn", "type", "name")
@@ -208,6 +208,7 @@ def _is_sound(unit: Any, head: Head) -> bool:
         all(isinstance(one, str) for one in texts)
         and all(one is None or (isinstance(one, str) and len(one) <= 100) for one in optional)
         and OPERATION.fullmatch(unit.operation) is not None
+        and len(unit.operation) <= LONGEST_OPERATION
         and all(_is_row(row, of_resources=unit.operation in RESOURCE_OPERATIONS) for row in unit.rows)
         and all(isinstance(one.resource, str) for one in unit.unread)
         and type(unit.api_calls) is int

@@ -20,6 +20,7 @@ from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.aws import Account, failed_units, open_account, planned
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import Ending, Inventory
+from infra_audit.inventory import Unit as EngineUnit
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
 from infra_audit.snapshots import Snapshot
 
@@ -41,18 +42,18 @@ def start_run(
     as_of: datetime | None = None,
     in_this_process: bool = False,
     snapshots: Sequence[Snapshot] = (),
+    imported: EngineUnit | None = None,
 ) -> Run:
     """Make a run with one shard for each account and repository, and ring for the workers once it is stored.
 
     `as_of` is the moment that ages are counted to. With `in_this_process` nobody is rung for: the caller drains it.
-    What `snapshots` say is stored at once. Raises DomainError where there is nothing to audit, where an account can be
-    read by nobody but the client, or where a run of the client is still under way.
+    What `snapshots` say, and the findings of other tools that are `imported`, is stored at once. Raises DomainError
+    where there is nothing to audit, where an account can be read by nobody but the client, or where a run of the client
+    is still under way.
     """
     if not accounts and not repositories and not snapshots:
         raise DomainError(_("Choose at least one AWS account or repository to audit."))
-    for account in accounts:
-        if account.handed_over:
-            raise DomainError(_("%(account)s was read by the client: say how it is reached first."), account=account)
+    _refuse_unreachable(accounts)
     with transaction.atomic():
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         if (
@@ -70,6 +71,8 @@ def start_run(
         )
         if state := targets.merged_states(organisation, handed_over.states(snapshots)):
             Unit.objects.create(run=run, operation=state.operation, **shards.unit_fields(state))
+        if imported:
+            Unit.objects.create(run=run, operation=imported.operation, **shards.unit_fields(imported))
         made = Shard.objects.bulk_create(
             [
                 *(Shard(run=run, kind=Shard.Kind.ACCOUNT, aws_account=account) for account in accounts),
@@ -96,6 +99,12 @@ def start_run(
             for shard in made:
                 transaction.on_commit(partial(tasks.execute_shard.delay, shard.pk))
     return run
+
+
+def _refuse_unreachable(accounts: Sequence[AwsAccount]) -> None:
+    for account in accounts:
+        if account.handed_over:
+            raise DomainError(_("%(account)s was read by the client: say how it is reached first."), account=account)
 
 
 def execute_shard(*, shard_id: int) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from infra_audit import TOOL_VERSION
-from infra_audit.evaluate import Finding
-from infra_audit.registry import Severity, catalogue
+from infra_audit.finding import Finding
+from infra_audit.formats.about import about_check
+from infra_audit.registry import Severity
 
 VERSION = "1.3.0"
 CLASS_UID = 2003
@@ -28,7 +29,7 @@ def ocsf(findings: Sequence[Finding], *, seen_at: datetime) -> list[dict[str, An
 
 
 def _event(finding: Finding, time_ms: int) -> dict[str, Any]:
-    one = catalogue()[finding.check]
+    about = about_check(finding)
     severity_id = SEVERITY_IDS[Severity(finding.severity)]
     event: dict[str, Any] = {
         "activity_id": CREATE,
@@ -53,17 +54,17 @@ def _event(finding: Finding, time_ms: int) -> dict[str, Any]:
         "finding_info": {
             "uid": finding.fingerprint,
             "title": finding.title,
-            "desc": one.why,
-            "types": [one.topic],
+            "desc": about.why,
+            "types": [about.topic],
         },
         "compliance": {
             "control": finding.check,
-            "requirements": [one.title],
+            "requirements": [about.title],
             "standards": ["infra_audit catalogue"],
             "status_id": FAIL,
             "status": "Fail",
         },
-        "remediation": {"desc": finding.remedy, "references": [one.source]},
+        "remediation": {"desc": finding.remedy, "references": about.references},
         "resources": [
             {
                 "uid": finding.resource,

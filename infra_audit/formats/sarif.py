@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 from infra_audit import TOOL_VERSION
-from infra_audit.evaluate import Finding
-from infra_audit.registry import Check, Severity, catalogue
+from infra_audit.finding import Finding
+from infra_audit.formats.about import AboutCheck, about_check
+from infra_audit.registry import Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {
@@ -28,7 +29,8 @@ SCORES = {
 
 def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     """One SARIF run with a rule for each check that found something. Authors stay out."""
-    rules = [catalogue()[check] for check in sorted({finding.check for finding in findings})]
+    told = {finding.check: about_check(finding) for finding in reversed(findings)}
+    rules = [told[check] for check in sorted(told)]
     places = {one.id: number for number, one in enumerate(rules)}
     return {
         "$schema": SCHEMA,
@@ -50,16 +52,18 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def _rule(one: Check) -> dict[str, Any]:
-    return {
+def _rule(one: AboutCheck) -> dict[str, Any]:
+    rule: dict[str, Any] = {
         "id": one.id,
         "shortDescription": {"text": one.title},
         "fullDescription": {"text": one.why},
         "help": {"text": one.remedy},
-        "helpUri": one.source,
         "defaultConfiguration": {"level": LEVELS[one.severity]},
         "properties": {"security-severity": SCORES[one.severity], "tags": ["security", one.topic]},
     }
+    if one.references:
+        rule["helpUri"] = one.references[0]
+    return rule
 
 
 def _result(finding: Finding, rule_index: int) -> dict[str, Any]:

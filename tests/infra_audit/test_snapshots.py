@@ -10,6 +10,7 @@ import pytest
 
 from infra_audit import snapshots
 from infra_audit.cli import main
+from infra_audit.collectors.registry import collectors
 from infra_audit.errors import BadArgumentError
 from infra_audit.inventory import Ending, Place, Unit, Unread
 from infra_audit.snapshots import Head, key_proof, merged_units, read_snapshot, read_snapshots, write_snapshot
@@ -78,6 +79,10 @@ def test_it_may_be_unpacked_on_its_way(file, tmp_path):
     plain.write_bytes(gzip.decompress(file.read_bytes()))
 
     assert read_snapshot(plain) == read_snapshot(file)
+
+
+def test_whatever_a_collector_reads_may_be_in_one():
+    assert [one for one in collectors() if not snapshots.OPERATION.fullmatch(one)] == []
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.7, 0.99])

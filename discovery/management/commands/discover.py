@@ -11,13 +11,15 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 
 from core.errors import DomainError
-from core.models import Organisation
+from core.models import Organisation, Practice
 from discovery import exports
 from discovery.models import AwsAccount, Repository, Run
 from discovery.models.target import ROLE_ARN
 from discovery.progress import show_progress, show_result
 from discovery.services import runs, targets
 from infra_audit.errors import BadArgumentError
+from infra_audit.importing.files import read_findings
+from infra_audit.inventory import Unit
 from infra_audit.snapshots import Snapshot, read_snapshots
 
 AWS_OPTIONS = ("profile", "role_arn", "endpoint_url", "regions")
@@ -54,6 +56,15 @@ class Command(BaseCommand):
             metavar="FILE",
             help="what the client read alone, instead of a way in; one an account",
         )
+        parser.add_argument(
+            "--import",
+            dest="imported",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help="findings of another tool (Prowler's OCSF, ASFF) to join to ours; may be repeated",
+        )
         parser.add_argument("--now", metavar="ISO", help="the moment that ages are counted to")
         for kind in exports.WRITERS:
             parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
@@ -67,7 +78,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         as_of = self._moment(options["now"])
         self._refuse_missing_folders(options)
-        snapshots = self._snapshots(options)
+        snapshots, imported = self._snapshots(options), self._imported(options)
         organisation = self._client(options["client"])
         try:
             run = runs.start_run(
@@ -79,6 +90,7 @@ class Command(BaseCommand):
                 as_of=as_of,
                 in_this_process=True,
                 snapshots=snapshots,
+                imported=imported,
             )
         except DomainError as refusal:
             self.refuse(str(refusal))
@@ -121,6 +133,12 @@ class Command(BaseCommand):
             return read_snapshots(options["snapshot"])
         except BadArgumentError as refusal:
             self.refuse(f"--snapshot {refusal}")
+
+    def _imported(self, options: dict[str, Any]) -> Unit | None:
+        try:
+            return read_findings(options["imported"], key=Practice.get().fingerprint_key)
+        except BadArgumentError as refusal:
+            self.refuse(f"--import {refusal}")
 
     def _client(self, name: str) -> Organisation:
         name = " ".join(name.split())
