@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core import charts
 from core.logo import logo_as_data
 from core.pdf import PdfLimits, render_pdf
+from discovery import networks
 
 SUMMARY_LIMITS = PdfLimits(seconds=60, megabytes=1024, pages=150)
 IAC_SERIES = (
@@ -39,6 +40,7 @@ def summary_html(snapshot: Mapping[str, Any], *, draft: bool, for_page: bool = F
         "assets": settings.STATIC_URL if for_page else "",
         "severity_chart": severity_chart(snapshot["severities"]),
         "iac_chart": iac_chart(snapshot["iac"]),
+        "network_charts": [networks.chart(one) for one in snapshot.get("networks", ())],  # older ones have none
     }
     return render_to_string("reports/executive_summary.html", context)
 

@@ -15,7 +15,7 @@ from babel.dates import format_date
 
 from core import clock
 from core.models import Practice, User
-from discovery import found
+from discovery import found, networks
 from discovery.coverage import Coverage, IacLine, coverage_of, iac_lines
 from discovery.found import CheckCount
 from discovery.models import Run, Summary, SummaryEntry
@@ -90,6 +90,8 @@ class SummaryContent:
     findings: int
     accepted: int
     iac: tuple[IacLine, ...]
+    networks: tuple[Mapping[str, Any], ...]  # as the run keeps them: infra_audit.network_map
+    networks_more: int
     horizons: tuple[Horizon, ...]
     appendix: tuple[AppendixGroup, ...]
     appendix_more: int
@@ -113,6 +115,7 @@ def summary_content(summary: Summary) -> SummaryContent:
     ]
     told = Telling(run, kept, counts)
     locale = summary.organisation.locale
+    drawn, more = ((), 0) if hidden & networks.TOLD_BY_DRAWING else networks.kept_in_summary(run.result)
     return SummaryContent(
         schema=SCHEMA,
         language=locale.partition("_")[0],
@@ -142,6 +145,8 @@ def summary_content(summary: Summary) -> SummaryContent:
         findings=sum(counts[entry.check_id].findings if entry.check_id else 1 for entry in kept),
         accepted=found.accepted_risks(run, hidden),
         iac=() if "resource_not_in_iac" in hidden else iac_lines(run.result),
+        networks=drawn,
+        networks_more=more,
         horizons=told.horizons(),
         appendix=told.appendix(),
         appendix_more=told.left_out(),

@@ -15,6 +15,7 @@ from demo.ledger import (
     specified,
     tagged,
 )
+from demo.seeding.databases import DATABASES
 from demo.seeding.machines import IMAGE
 from demo.seeding.network import WORLD, Networks
 
@@ -29,6 +30,7 @@ def seed_exposure(ledger: Ledger, networks: Networks) -> None:
     _doors(ledger, partner)
     _records_of_traffic(ledger, networks)
     _public_databases(ledger, networks)
+    _private_databases(ledger, networks)
     _shared_with_the_world(ledger)
     for name in ("prod", "tools"):
         ledger.plant("vpc_flow_logs_off", arn("ec2", IRELAND, f"vpc/{networks.vpcs[name]}"), IRELAND)
@@ -202,6 +204,23 @@ def _public_databases(ledger: Ledger, networks: Networks) -> None:
         ledger.plant("rds_public_flag", made, region)
         if reachable:
             ledger.plant("rds_reachable_from_internet", made, region)
+
+
+def _private_databases(ledger: Ledger, networks: Networks) -> None:
+    """All others stand where they belong."""
+    public = {name for name, *_where in PUBLIC_DATABASES}
+    homes = {IRELAND: ("prod-data", "databases"), VIRGINIA: ("store-private", "store-internal")}
+    for region, (subnets, group) in homes.items():
+        rds = ledger.aws("rds", region, age_days=400)
+        ids = [networks.subnets[f"{subnets}-{zone}"] for zone in "ab"]
+        rds.create_db_subnet_group(DBSubnetGroupName=f"hp-{subnets}", DBSubnetGroupDescription=subnets, SubnetIds=ids)
+        for one in DATABASES:
+            if one.region == region and one.name not in public:
+                rds.modify_db_instance(
+                    DBInstanceIdentifier=one.name,
+                    DBSubnetGroupName=f"hp-{subnets}",
+                    VpcSecurityGroupIds=[networks.groups[group]],
+                )
 
 
 def _shared_with_the_world(ledger: Ledger) -> None:

@@ -17,6 +17,7 @@ from discovery.models import Finding, Occurrence, Run, Shard
 from infra_audit import evaluate as engine
 from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import COMPLETE, GLOBAL, Inventory
+from infra_audit.network_map import network_map
 from infra_audit.regions import empty_regions
 from infra_audit.registry import Check, CheckSettings, Scope, catalogue
 from infra_audit.resources import Resources
@@ -260,6 +261,7 @@ def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dic
         "iac_coverage_by": code.coverage_by,
         "iac_tools": code.tools,
         "iac_states": {"given": code.states_given, "read": code.states},
+        "network": network_map(inventory),
         "regions": sorted({u.place.region for u in inventory.all_units if u.place.region not in {"", GLOBAL}}),
         "empty_regions": empty_regions(inventory),
         "api_calls": sum(unit.api_calls for unit in inventory.all_units),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
-from discovery import exports, found, pictures, queries
+from discovery import exports, found, networks, pictures, queries
 from discovery.coverage import empty_lines, missed_lines
 from discovery.filters import OccurrenceFilter, choices
 from discovery.models import Run
@@ -81,6 +81,7 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         "severities": pictures.severities(queries.severity_counts(one)),
         "coverage": pictures.iac_coverage(one.result["iac_coverage"]),
         "chains": found.leading_chains(one),
+        **_networks(one),
         "missed": missed_lines(one.result["not_assessed"]),
         "empty_regions": empty_lines(one.result),
         "groups": groups,
@@ -91,6 +92,20 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         ],
         **(_list(request, one, groups) if one_by_one else {}),
     }
+
+
+def _networks(one: Run) -> dict[str, object]:
+    told = one.result.get("network") or {"networks": [], "more": 0}
+    shown = told["networks"][: networks.MOST_ON_PAGE]
+    return {
+        "networks": [_drawn_network(each) for each in shown],
+        "networks_more": len(told["networks"]) - len(shown) + told["more"],
+    }
+
+
+def _drawn_network(facts: networks.Facts) -> tuple[object, ...]:
+    """Its chart, itself, and its servers with the ways in."""
+    return networks.chart(facts), facts, [(server, networks.ways_of(server)) for server in facts["servers"]]
 
 
 def _list(request: AuthedRequest, one: Run, groups: list[queries.CheckGroup]) -> dict[str, object]:
