@@ -94,7 +94,8 @@ def coverage_of(run: Run) -> Coverage:
     """What the run saw, from its units and its result."""
     accounts = _accounts(run)
     repositories = tuple(sorted(_audited_repositories(run)))
-    states = tuple(StateFile.objects.filter(organisation=run.organisation).values_list("name", flat=True))
+    given = StateFile.objects.filter(organisation=run.organisation).values_list("name", flat=True)
+    states = tuple(sorted({*given, *run.result.get("iac_states", {}).get("read", ())}))
     readable = Q(ending__in=[ending.value for ending in READABLE])
     count = run.units.aggregate(all=Count("pk"), done=Count("pk", filter=readable))
     gaps = run.result.get("not_assessed", [])

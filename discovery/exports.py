@@ -13,6 +13,7 @@ from infra_audit.evaluate import Evaluation
 from infra_audit.formats.ocsf import ocsf
 from infra_audit.formats.sarif import sarif
 from infra_audit.inventory import Inventory
+from infra_audit.kit import imports_tf
 from infra_audit.kit.handing_over import packed
 
 
@@ -62,6 +63,19 @@ def as_kit(run: Run) -> bytes:
     return packed(kit.files(inventory, evaluation), made_at=run.finished_at or run.created_at)
 
 
+def as_imports(run: Run) -> bytes:
+    """Terraform's import blocks for what is in no code; of several accounts a ZIP with a folder for each."""
+    evaluation, inventory = _judged(run)
+    made = list(imports_tf.files(inventory, evaluation))
+    if sum(one.path.endswith("/imports.tf") for one in made) < 2:
+        return imports_tf.imports_of(inventory, evaluation).encode()
+    return packed(made, made_at=run.finished_at or run.created_at)
+
+
+def is_archive(told: bytes) -> bool:
+    return told.startswith(b"PK")
+
+
 def as_pdf(run: Run) -> bytes:
     """The executive summary with the choices that a draft makes by itself."""
     summary = summaries.draft_summary(run=run, actor=None)
@@ -89,4 +103,5 @@ WRITERS: dict[str, Callable[[Run], bytes]] = {
     "sarif": as_sarif,
     "ocsf": as_ocsf,
     "kit": as_kit,
+    "imports": as_imports,
 }

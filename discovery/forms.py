@@ -16,8 +16,33 @@ from discovery.models import AwsAccount, Repository
 from discovery.models.target import ROLE_ARN
 from discovery.services.targets import MOST_UPLOADED_BYTES, WayIn
 from infra_audit.collectors.repo.cloning import is_url
+from infra_audit.errors import BadArgumentError
+from infra_audit.state_objects import MOST, StateObject, parse_objects
 
 REGION = RegexValidator(r"^[a-z]{2,3}(-[a-z]+)+-\d{1,2}$", _("“%(value)s” is no region. Write it like eu-west-1."))
+
+
+class StateObjectsField(forms.CharField):
+    """Some lines of text, which `states_in` reads."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Terraform states in buckets"),
+            required=False,
+            max_length=MOST * 1_100,
+            widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"}),
+            help_text=_(
+                "One a line, as s3://bucket/path/terraform.tfstate. Exactly these are read, and only ids are kept."
+            ),
+        )
+
+
+def states_in(text: str) -> tuple[StateObject, ...]:
+    """One `s3://bucket/key` a line. Raises ValidationError for what does not name exactly one object."""
+    try:
+        return parse_objects(filter(str.strip, text.splitlines()))
+    except BadArgumentError as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
 
 
 class ClientForm(forms.Form):
@@ -102,6 +127,7 @@ class AccountForm(forms.Form):
         initial=AwsAccount.Consent.METADATA,
         widget=forms.RadioSelect,
     )
+    state_objects = StateObjectsField()
     agreed_by = forms.CharField(
         label=_("Who of the client agreed"),
         max_length=200,
@@ -116,7 +142,9 @@ class AccountForm(forms.Form):
             return
         if self.data.get("way") == self.PROFILE:
             self.fields["role_arn"] = forms.CharField(label=_("ARN of the role"), required=False)
-        if self.data.get("consent") != AwsAccount.Consent.CONFIGURATION:
+        if self.data.get("consent") == AwsAccount.Consent.STATES:
+            self.fields["state_objects"].required = True
+        if self.data.get("consent") not in {AwsAccount.Consent.CONFIGURATION, AwsAccount.Consent.STATES}:
             self.fields["agreed_by"].required = False
 
     @classmethod
@@ -129,7 +157,13 @@ class AccountForm(forms.Form):
             "regions": " ".join(account.regions),
             "consent": account.consent,
             "agreed_by": account.consent_given_by,
+            "state_objects": "\n".join(account.state_objects),
         }
+
+    def clean_state_objects(self) -> tuple[StateObject, ...]:
+        if self.data.get("consent") != AwsAccount.Consent.STATES:
+            return ()
+        return states_in(self.cleaned_data["state_objects"])
 
     def clean_regions(self) -> list[str]:
         regions = [one for one in re.split(r"[\s,;]+", self.cleaned_data["regions"].lower()) if one and one != "all"]

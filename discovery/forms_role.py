@@ -1,13 +1,16 @@
 """What must be known to write the role that a client makes."""
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from discovery.forms import StateObjectsField, states_in
 from discovery.models import AwsAccount
 from infra_audit.collectors.registry import Consent
 from infra_audit.role import Role
+from infra_audit.state_objects import StateObject
 
 
 class RoleForm(forms.Form):
@@ -28,6 +31,16 @@ class RoleForm(forms.Form):
     tier = forms.ChoiceField(
         label=_("What the client agrees to have read"), choices=AwsAccount.Consent.choices, widget=forms.RadioSelect
     )
+    state_objects = StateObjectsField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state_objects"].required = self.is_bound and self.data.get("tier") == AwsAccount.Consent.STATES
+
+    def clean_state_objects(self) -> tuple[StateObject, ...]:
+        """What belongs to the tier that was not chosen is not judged."""
+        chosen = self.data.get("tier") == AwsAccount.Consent.STATES
+        return states_in(self.cleaned_data["state_objects"]) if chosen else ()
 
     def role(self, *, external_id: str, today: date) -> Role:
         """Raises BadArgumentError for a principal that is not exactly one, or a day that is past."""
@@ -38,4 +51,5 @@ class RoleForm(forms.Form):
             today=today,
             external_id=external_id,
             tier=Consent(values["tier"]),
+            states=values["state_objects"],
         )

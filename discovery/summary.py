@@ -16,6 +16,7 @@ from babel.dates import format_date
 from core import clock
 from core.models import Practice, User
 from discovery import found, networks
+from discovery.code_words import Share, code_sentence, environment_rows
 from discovery.coverage import Coverage, IacLine, coverage_of, iac_lines
 from discovery.found import CheckCount
 from discovery.models import Run, Summary, SummaryEntry
@@ -95,6 +96,8 @@ class SummaryContent:
     horizons: tuple[Horizon, ...]
     appendix: tuple[AppendixGroup, ...]
     appendix_more: int
+    code: str
+    code_by_environment: tuple[Share, ...]
 
     def as_snapshot(self) -> dict[str, Any]:
         """In JSON types: what is stored, hashed and drawn from."""
@@ -150,6 +153,8 @@ def summary_content(summary: Summary) -> SummaryContent:
         horizons=told.horizons(),
         appendix=told.appendix(),
         appendix_more=told.left_out(),
+        code="" if "resource_not_in_iac" in hidden else code_sentence(run.result),
+        code_by_environment=() if "resource_not_in_iac" in hidden else environment_rows(run.result),
     )
 
 

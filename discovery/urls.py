@@ -16,6 +16,7 @@ urlpatterns = [
     path("clients/<str:public_id>/repositories/new/", targets.repository_new, name="repository-new"),
     path("clients/<str:public_id>/states/new/", targets.state_new, name="state-new"),
     path("accounts/<str:public_id>/", targets.account, name="account"),
+    path("accounts/<str:public_id>/policy.json", targets.account_policy, name="account-policy"),
     path("accounts/<str:public_id>/remove/", targets.account_remove, name="account-remove"),
     path("repositories/<str:public_id>/remove/", targets.repository_remove, name="repository-remove"),
     path("states/<str:public_id>/remove/", targets.state_remove, name="state-remove"),

@@ -29,6 +29,7 @@ from infra_audit.evaluate import evaluate
 from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Ending, Inventory, Unit
 from infra_audit.kit.handing_over import write
+from infra_audit.kit.imports_tf import imports_of
 from infra_audit.policy import policy
 from infra_audit.registry import Check, CheckSettings, catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
@@ -121,6 +122,7 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         help="write what was read (out.jsonl.gz), to be checked elsewhere",
     )
     _add_imported(parser)
+    parser.add_argument("--imports", metavar="FILE", help="write Terraform's import blocks for what is in no code")
     _add_output(parser)
     parser.set_defaults(run=_aws)
 
@@ -154,7 +156,7 @@ def _add_repo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("location", metavar="PATH_OR_URL")
     parser.add_argument("--name", default="", help="what to call it (default: the last part of where it is)")
     _add_output(parser)
-    parser.set_defaults(run=_repo)
+    parser.set_defaults(run=_repo, imports=None)
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -290,10 +292,12 @@ def _report(
     _write(options.json, json.dumps(whole, indent=2) + "\n")
     _write(options.csv, findings_csv(evaluation.findings))
     _write_kit(options.kit, kit.files(inventory, evaluation))
+    if options.imports:
+        _write(options.imports, imports_of(inventory, evaluation))
     read = [unit for unit in units if unit.place.account or unit.place.repository]
     if read and not any(unit.ending in SEEN_SOMETHING for unit in read):
         raise NothingAssessableError(_why_nothing(read))
-    if not options.quiet and STANDARD_OUTPUT not in (options.json, options.csv):
+    if not options.quiet and STANDARD_OUTPUT not in (options.json, options.csv, options.imports):
         show_evaluation(evaluation, empty=whole["empty_regions"], warning=support.warning(now))
 
 
@@ -348,7 +352,13 @@ def _refuse_unwritable(options: argparse.Namespace) -> None:
     """Before an hour of reading, not after. Raises BadArgumentError."""
     if options.kit and options.kit.exists() and not options.kit.is_dir():
         raise BadArgumentError(f"{options.kit} is no folder: name another one.")
-    files = (options.json, options.csv, options.kit and str(options.kit), getattr(options, "snapshot", None))
+    files = (
+        options.json,
+        options.csv,
+        options.imports,
+        options.kit and str(options.kit),
+        getattr(options, "snapshot", None),
+    )
     for given in filter(None, files):
         if given != STANDARD_OUTPUT and not Path(given).absolute().parent.is_dir():
             raise BadArgumentError(f"{given}: there is no folder {Path(given).parent}: make it first.")

@@ -6,6 +6,7 @@ from core import clock
 from core.models import Organisation, PublicIdModel, User
 from core.models.staff_only import StaffOnlyQuerySet
 from infra_audit.aws import AwsTarget
+from infra_audit.state_objects import StateObject, parse_objects
 
 ROLE_ARN = RegexValidator(r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$", "This is not the ARN of an IAM role.")
 
@@ -18,6 +19,7 @@ class AwsAccount(PublicIdModel):
     class Consent(models.TextChoices):
         METADATA = "metadata", "Metadata only"
         CONFIGURATION = "configuration", "Configuration that may hold secrets, too"
+        STATES = "states", "And the Terraform states named below, kept in buckets"
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="aws_accounts")
     name = models.CharField(max_length=100)
@@ -31,6 +33,7 @@ class AwsAccount(PublicIdModel):
     consent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # who recorded it
     consent_at = models.DateTimeField(null=True, blank=True)
     handed_over = models.BooleanField(default=False, editable=False)
+    state_objects = models.JSONField(default=list, blank=True, help_text="As s3://bucket/key: exactly these.")
     account_id = models.CharField(max_length=12, blank=True, editable=False)
     alias = models.CharField(max_length=100, blank=True, editable=False)
     partition = models.CharField(max_length=20, blank=True, editable=False)
@@ -52,7 +55,13 @@ class AwsAccount(PublicIdModel):
 
     @property
     def reads_configuration(self) -> bool:
-        return self.consent == self.Consent.CONFIGURATION
+        """True for each tier but the first: a tier includes those before."""
+        return self.consent != self.Consent.METADATA
+
+    @property
+    def named_states(self) -> tuple[StateObject, ...]:
+        """The objects that the client agreed to have read; none without that agreement."""
+        return parse_objects(self.state_objects) if self.consent == self.Consent.STATES else ()
 
     def target(self, *, metadata_only: bool) -> AwsTarget:
         """What the engine opens. Configuration is read only where neither the run nor the client's word forbids it."""
@@ -63,6 +72,7 @@ class AwsAccount(PublicIdModel):
             endpoint_url=self.endpoint_url or None,
             regions=tuple(self.regions),
             metadata_only=metadata_only or self.consent == self.Consent.METADATA,
+            state_objects=self.named_states,
         )
 
 

@@ -21,6 +21,7 @@ from infra_audit.collectors.repo.cloning import SCP_LIKE, is_url, refuse_url
 from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.inventory import Place, Unit
 from infra_audit.repositories import RepositoryTarget
+from infra_audit.state_objects import StateObject
 from infra_audit.states import find_states, joined, read_named, read_states
 
 MOST_UPLOADED_BYTES = 50_000_000  # read while somebody waits for the page
@@ -81,6 +82,7 @@ def change_aws_account(*, account: AwsAccount, way: WayIn, actor: User) -> None:
     if was != (account.role_arn, account.profile):
         account.account_id = account.alias = account.partition = account.org_role = ""
         account.consent, account.consent_given_by = AwsAccount.Consent.METADATA, ""
+        account.state_objects = []
         account.consent_by = account.consent_at = None
         account.handed_over = False
     account.save()
@@ -97,15 +99,27 @@ def _require_free_name(account: AwsAccount) -> None:
 
 @transaction.atomic
 def record_consent(
-    *, account: AwsAccount, consent: AwsAccount.Consent, actor: User | None, agreed_by: str = ""
+    *,
+    account: AwsAccount,
+    consent: AwsAccount.Consent,
+    actor: User | None,
+    agreed_by: str = "",
+    state_objects: Sequence[StateObject] = (),
 ) -> None:
-    """Write down what the client agreed to have read, who of them said so, by whom it was recorded and when."""
+    """Write down what the client agreed to have read, who of them said so, by whom it was recorded and when.
+
+    `state_objects` go with the tier that names them. Raises DomainError where that tier names none, or nobody agreed.
+    """
+    if consent == AwsAccount.Consent.STATES and not (state_objects and agreed_by.strip()):
+        raise DomainError(_("Name the states, and who of the client agreed that they are read."))
+    account.state_objects = [str(one) for one in state_objects] if consent == AwsAccount.Consent.STATES else []
     account.consent = consent
     account.consent_given_by = agreed_by
     account.consent_by = actor
     account.consent_at = clock.now()
-    account.save(update_fields=["consent", "consent_given_by", "consent_by", "consent_at"])
-    events.record(account, "aws_account.consent_recorded", actor=actor, consent=consent, agreed_by=agreed_by)
+    account.save(update_fields=["consent", "consent_given_by", "consent_by", "consent_at", "state_objects"])
+    more = {"states": account.state_objects} if account.state_objects else {}
+    events.record(account, "aws_account.consent_recorded", actor=actor, consent=consent, agreed_by=agreed_by, **more)
 
 
 @transaction.atomic

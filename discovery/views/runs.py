@@ -7,11 +7,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from discovery import exports, found, networks, pictures, queries
+from discovery.code_words import code_groups, code_sentence
 from discovery.coverage import empty_lines, missed_lines
 from discovery.filters import OccurrenceFilter, choices
 from discovery.models import Run
@@ -37,8 +39,10 @@ CONTENT_TYPES = {
     "sarif": "application/sarif+json",
     "ocsf": "application/json",
     "kit": "application/zip",
+    "imports": "text/plain; charset=utf-8",
 }
-ENDINGS = {"kit": "kit.zip"}  # where it is not the kind's own name
+ENDINGS = {"kit": "kit.zip", "imports": "imports.tf"}  # where it is not the kind's own name
+NAMES = {"kit": gettext_lazy("Remedy kit"), "imports": gettext_lazy("Import blocks for Terraform")}
 
 
 def _run(request: AuthedRequest, public_id: str) -> Run:
@@ -82,10 +86,12 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         "coverage": pictures.iac_coverage(one.result["iac_coverage"]),
         "chains": found.leading_chains(one),
         **_networks(one),
+        "code_sentence": code_sentence(one.result),
+        "code_groups": code_groups(one.result),
         "missed": missed_lines(one.result["not_assessed"]),
         "empty_regions": empty_lines(one.result),
         "groups": groups,
-        "formats": [(kind, _("Remedy kit") if kind == "kit" else kind.upper()) for kind in CONTENT_TYPES],
+        "formats": [(kind, NAMES.get(kind, kind.upper())) for kind in CONTENT_TYPES],
         "tabs": [
             Tab(_("By kind"), request.path, current=not one_by_one, count=len(groups)),
             Tab(_("One by one"), "?all=1", current=one_by_one, count=sum(group.findings for group in groups)),
@@ -141,9 +147,12 @@ def download(request: AuthedRequest, public_id: str, kind: str) -> HttpResponse:
     one = _run(request, public_id)
     if kind not in CONTENT_TYPES or not one.has_results:
         raise Http404
-    name = f"{slugify(one.organisation.name) or 'run'}-{one.created_at:%Y-%m-%d}.{ENDINGS.get(kind, kind)}"
+    told, content_type, ending = exports.WRITERS[kind](one), CONTENT_TYPES[kind], ENDINGS.get(kind, kind)
+    if exports.is_archive(told):
+        content_type, ending = "application/zip", f"{kind}.zip"
+    name = f"{slugify(one.organisation.name) or 'run'}-{one.created_at:%Y-%m-%d}.{ending}"
     return HttpResponse(
-        exports.WRITERS[kind](one),
-        content_type=CONTENT_TYPES[kind],
+        told,
+        content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
     )

@@ -58,9 +58,12 @@ def account(request: AuthedRequest, public_id: str) -> HttpResponse:
 def _record_consent(request: AuthedRequest, one: AwsAccount, form: AccountForm) -> None:
     """What was agreed is written down anew only where it differs from what is written down."""
     consent = AwsAccount.Consent(form.cleaned_data["consent"])
-    agreed_by = form.cleaned_data["agreed_by"] if consent == AwsAccount.Consent.CONFIGURATION else ""
-    if (consent, agreed_by) != (one.consent, one.consent_given_by):
-        targets.record_consent(account=one, consent=consent, agreed_by=agreed_by, actor=request.user)
+    agreed_by = "" if consent == AwsAccount.Consent.METADATA else form.cleaned_data["agreed_by"]
+    states = form.cleaned_data["state_objects"]
+    if (consent, agreed_by, list(map(str, states))) != (one.consent, one.consent_given_by, one.state_objects):
+        targets.record_consent(
+            account=one, consent=consent, agreed_by=agreed_by, state_objects=states, actor=request.user
+        )
 
 
 def _account_page(
@@ -94,13 +97,29 @@ def account_remove(request: AuthedRequest, public_id: str) -> HttpResponse:
 @require_safe
 def read_policy(request: AuthedRequest, tier: str) -> HttpResponse:
     """What the role must be allowed: a file for the client's people, no wider than what was agreed."""
-    if tier not in AwsAccount.Consent.values:
+    if tier not in {AwsAccount.Consent.METADATA, AwsAccount.Consent.CONFIGURATION}:
         raise Http404
-    document = policy(metadata_only=tier == AwsAccount.Consent.METADATA)
+    return _policy_file(policy(metadata_only=tier == AwsAccount.Consent.METADATA), tier)
+
+
+@staff_required
+@require_safe
+def account_policy(request: AuthedRequest, public_id: str) -> HttpResponse:
+    """The same for what was agreed for one account: with the states that were named, and no other object."""
+    one = _target(request, AwsAccount, public_id)
+    document = policy(
+        metadata_only=not one.reads_configuration,
+        states=one.named_states,
+        partition=one.role_arn.split(":")[1] if one.role_arn else one.partition or "aws",
+    )
+    return _policy_file(document, one.consent)
+
+
+def _policy_file(document: dict[str, Any], name: str) -> HttpResponse:
     return HttpResponse(
         json.dumps(document, indent=2) + "\n",
         content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="infra-audit-{tier}.json"'},
+        headers={"Content-Disposition": f'attachment; filename="infra-audit-{name}.json"'},
     )
 
 

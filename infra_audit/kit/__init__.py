@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from infra_audit.evaluate import Evaluation
 from infra_audit.inventory import Inventory
+from infra_audit.kit import imports_tf
 from infra_audit.kit.buckets import bucket_syncs
 from infra_audit.kit.databases import database_scripts
 from infra_audit.kit.files import KitFile
@@ -19,6 +20,7 @@ __all__ = ["KitFile", "files"]
 MAKERS = (
     bucket_syncs,
     database_scripts,
+    imports_tf.files,
     survival_table,
     tag_fixes,
 )

@@ -96,6 +96,27 @@ def test_other_formats_hold_the_same_findings(aws, open_port, tmp_path):
     assert "sg_ssh_open" in {one["ruleId"] for one in results}
 
 
+def test_a_state_in_a_bucket_is_read_with_the_clients_word_and_what_is_left_can_be_imported(aws, tmp_path):
+    s3, sqs = aws.client("s3", REGION), aws.client("sqs", REGION)
+    known, _by_hand = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("mail", "by-hand"))
+    block = {"mode": "managed", "type": "aws_sqs_queue", "name": "mail", "instances": [{"attributes": {"id": known}}]}
+    s3.create_bucket(Bucket="tern-states", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="tern-states", Key="a.tfstate", Body=json.dumps({"version": 4, "resources": [block]}))
+
+    status = discover(
+        "--endpoint-url", aws.url, "--regions", REGION, "--quiet", "--tfstate", "s3://tern-states/a.tfstate",
+        "--agreed-by", "Ben", "--imports", tmp_path / "imports.tf", "--json", tmp_path / "run.json",
+    )  # fmt: skip
+
+    account = AwsAccount.objects.get()
+    assert status == 0
+    assert (account.consent, account.consent_given_by) == ("states", "Ben")
+    assert "aws_sqs_queue.by_hand" in (tmp_path / "imports.tf").read_text()
+    assert "aws_sqs_queue.mail" not in (tmp_path / "imports.tf").read_text()
+    told = json.loads((tmp_path / "run.json").read_text())
+    assert told["iac_states"] == {"given": True, "read": ["s3://tern-states/a.tfstate"]}
+
+
 def test_what_is_denied_is_named_and_the_rest_goes_on(aws, open_port, tmp_path):
     aws.set_faults(Faults(deny=(Deny("s3:ListAllMyBuckets", by="service control policy"),)))
     path = tmp_path / "run.json"
@@ -120,6 +141,9 @@ def test_what_is_denied_is_named_and_the_rest_goes_on(aws, open_port, tmp_path):
         (["--now", "yesterday"], "no ISO date"),
         (["--json", "/nowhere/run.json"], "no folder /nowhere"),
         (["--tfstate", "/nowhere/prod.tfstate"], "no such file"),
+        (["--tfstate", "s3://tern-states/a.tfstate"], "--agreed-by"),
+        (["--tfstate", "s3://tern-states/*", "--agreed-by", "Ben"], "more than one object"),
+        (["--tfstate", "s3://tern-states/a.tfstate", "--agreed-by", "Ben", "--metadata-only"], "no metadata"),
         (["--repo", "ext::sh -c true"], "https"),
         (["--frobnicate"], "unrecognized"),
     ],

@@ -204,6 +204,65 @@ def test_the_remedy_kit_is_one_zip_for_staff_alone(client, ada, ben, cleo, bens_
     assert "Remedy kit" in client.get(url("run", run)).content.decode()
 
 
+def with_a_queue(run, account="123456789012", region="eu-west-1"):
+    """In the run: a queue that no code names, stacks that were read, and a state that names nothing."""
+    arn = f"arn:aws:sqs:{region}:{account}:mail"
+    rows = [{"arn": arn, "type": "sqs:queue", "name": "mail", "tags": {}}]
+    shard = make_shard(run, region=region)
+    place = {"account": account, "region": region, "partition": "aws", "ending": Ending.OK, "run": run, "shard": shard}
+    Unit.objects.create(operation="sqs.list_queues", rows=rows, **place)
+    for operation in ("cloudformation.describe_stacks", "cloudformation.list_stack_resources"):
+        Unit.objects.create(operation=operation, **place)
+
+
+def test_import_blocks_are_a_file_and_of_several_accounts_an_archive(client, ada, bens_organisation):
+    client.force_login(ada)
+    run = make_run(bens_organisation, status=Run.Status.DONE, result={**RESULT, "api_calls": 0})
+    with_a_queue(run)
+
+    one = client.get(url("run-download", run, "imports"))
+    with_a_queue(run, account="210987654321")
+    two = client.get(url("run-download", run, "imports"))
+
+    assert one.headers["Content-Disposition"].endswith('.imports.tf"')
+    assert "to = aws_sqs_queue.mail" in one.content.decode()
+    assert two.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(two.content)) as archive:
+        assert {name for name in archive.namelist() if name.endswith(".tf")} == {
+            f"remedy-kit/imports/{account}/{name}.tf"
+            for account in ("123456789012", "210987654321")
+            for name in ("imports", "providers")
+        }
+
+
+@pytest.mark.parametrize("kind", ["imports", "json"])
+def test_downloads_are_for_staff(client, ben, cleo, bens_organisation, kind):
+    run = make_run(bens_organisation, status=Run.Status.DONE, result={**RESULT, "api_calls": 0})
+    for person in (ben, cleo):
+        client.force_login(person)
+        assert client.get(url("run-download", run, kind)).status_code == 404
+
+
+def test_the_page_says_how_much_is_in_code(client, ada, bens_organisation):
+    client.force_login(ada)
+    share = {"managed": 18, "unmanaged": 0, "derived": 0, "unknown": 82, "cloudformation": 18, "terraform": 0}
+    share |= {"orphaned": 0, "hinted": 0}
+    result = {
+        **RESULT,
+        "api_calls": 0,
+        "iac_coverage": {"sqs:queue": share},
+        "iac_coverage_by": {"service": {"sqs": share}, "region": {"eu-west-1": share}, "environment": {"prod": share}},
+        "iac_tools": {"CDK": 18},
+        "iac_states": {"given": False, "read": []},
+    }
+
+    page = client.get(url("run", make_run(bens_organisation, status=Run.Status.DONE, result=result))).content.decode()
+
+    assert "18 % in CloudFormation, the rest unknown: no Terraform state was given." in page
+    assert "By environment" in page
+    assert "Import blocks for Terraform" in page
+
+
 def test_a_run_under_way_has_no_documents_yet(client, ada, going_on):
     client.force_login(ada)
 

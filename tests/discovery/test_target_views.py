@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from core.errors import DomainError
 from core.models import Event
 from discovery.models import AwsAccount, Repository, StateFile
 from discovery.services import targets
@@ -59,6 +60,7 @@ def test_targets_are_staffs_alone(client, ada, ben, cleo):
     pages = [page_of(f"{name}-new", organisation.public_id) for name in ("account", "repository", "state")]
     pages += [page_of("role", organisation.public_id)]
     pages += [page_of("account", account.public_id), page_of("read-policy", "metadata")]
+    pages += [page_of("account-policy", account.public_id)]
     posts = [page_of("account-remove", account.public_id), page_of("repository-remove", repository.public_id)]
     posts += [page_of("state-remove", state.public_id)]
     for url in pages:
@@ -219,6 +221,7 @@ def edit(client, account, **fields):
         "role_arn": account.role_arn,
         "consent": account.consent,
         "agreed_by": account.consent_given_by,
+        "state_objects": "\n".join(account.state_objects),
         **fields,
     }
     return client.post(page_of("account", account.public_id), given)
@@ -300,6 +303,81 @@ def test_the_policy_to_download_allows_what_was_agreed_and_no_more(client, tern,
     actions = {action for one in allowed for action in one["Action"]}
     assert ("ec2:DescribeInstanceAttribute" in actions) == reads_user_data
     assert "rds:DescribeDBInstances" in actions
+
+
+STATE = "s3://tern-states/prod/terraform.tfstate"
+
+
+def test_named_states_are_kept_with_who_agreed_and_given_to_the_engine(client, tern, ada):
+    add_account(client, tern, consent="states", agreed_by="Ben Okafor", state_objects=f"{STATE}\n\n{STATE}\n")
+
+    account = tern.aws_accounts.get()
+    assert account.reads_configuration
+    assert account.state_objects == [STATE]
+    assert (account.consent_given_by, account.consent_by) == ("Ben Okafor", ada)
+    assert [str(one) for one in account.target(metadata_only=False).state_objects] == [STATE]
+    assert Event.objects.get(what="aws_account.consent_recorded").data["states"] == [STATE]
+    assert "one Terraform state" in client.get(page_of("client", tern.public_id)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({}, "state_objects"),
+        ({"state_objects": "s3://tern-states/*"}, "state_objects"),
+        ({"state_objects": "prod.tfstate"}, "state_objects"),
+        ({"state_objects": STATE, "agreed_by": ""}, "agreed_by"),
+    ],
+)
+def test_a_state_is_named_exactly_and_by_somebodys_word(client, tern, fields, field):
+    response = add_account(client, tern, **{"consent": "states", "agreed_by": "Ben", **fields})
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
+    assert not AwsAccount.objects.exists()
+
+
+def test_other_states_are_other_consent(client, tern):
+    add_account(client, tern, consent="states", agreed_by="Ben", state_objects=STATE)
+    account = tern.aws_accounts.get()
+
+    edit(client, account, state_objects=STATE)
+    assert Event.objects.filter(what="aws_account.consent_recorded").count() == 1
+
+    edit(client, account, state_objects=f"{STATE}2")
+    assert Event.objects.filter(what="aws_account.consent_recorded").count() == 2
+
+    edit(client, account, consent="configuration", state_objects=STATE)
+    account.refresh_from_db()
+    assert (account.state_objects, account.target(metadata_only=False).state_objects) == ([], ())
+
+
+def test_another_role_was_not_agreed_to_read_these_states(client, tern):
+    add_account(client, tern, consent="states", agreed_by="Ben", state_objects=STATE)
+    account = tern.aws_accounts.get()
+
+    edit(client, account, role_arn="arn:aws:iam::210987654321:role/auditor", consent="metadata")
+
+    account.refresh_from_db()
+    assert account.state_objects == []
+
+
+def test_the_policy_of_an_account_opens_exactly_the_states_named(client, tern):
+    add_account(client, tern, consent="states", agreed_by="Ben", state_objects=STATE)
+
+    response = client.get(page_of("account-policy", tern.aws_accounts.get().public_id))
+
+    statements = {one["Sid"]: one for one in response.json()["Statement"]}
+    assert statements["ReadNamedStates"]["Resource"] == ["arn:aws:s3:::tern-states/prod/terraform.tfstate"]
+    assert statements["NeverReadOtherObjects"]["NotResource"] == statements["ReadNamedStates"]["Resource"]
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert client.get(page_of("read-policy", "states")).status_code == 404
+
+
+def test_consent_to_states_needs_states_and_a_name(tern):
+    account = make_aws_account(tern)
+    with pytest.raises(DomainError):
+        targets.record_consent(account=account, consent=AwsAccount.Consent.STATES, agreed_by="Ben", actor=None)
 
 
 def test_there_is_no_policy_of_another_tier(client, tern):

@@ -295,6 +295,19 @@ def test_a_state_in_a_bucket_is_read_with_the_account(aws, run, at_emulator):
     assert json.loads(out)["iac_states"] == {"given": True, "read": [STATE]}
 
 
+def test_import_blocks_are_written_for_what_is_in_no_code(aws, run, at_emulator, tmp_path):
+    url = aws.client("sqs").create_queue(QueueName="by-hand")["QueueUrl"]
+    empty = tmp_path / "empty.tfstate"
+    empty.write_text('{"version": 4, "resources": []}')
+
+    status, _, _ = run("aws", *at_emulator, "--tfstate", empty, "--imports", tmp_path / "imports.tf")
+
+    text = (tmp_path / "imports.tf").read_text()
+    assert status == 0
+    assert "  to = aws_sqs_queue.by_hand\n  id = " in text
+    assert url.rpartition("/")[2] in text
+
+
 def test_what_the_policy_refuses_exists_or_is_refused_by_us_too():
     for action in NEVER_ALLOWED:
         operation = action.partition(":")[2]

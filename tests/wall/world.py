@@ -343,6 +343,7 @@ CASES = [
     Case("discovery:repository-new", ("organisation",)),
     Case("discovery:state-new", ("organisation",)),
     Case("discovery:account", ("account",)),
+    Case("discovery:account-policy", ("account",), methods=GET),
     Case("discovery:account-remove", ("account",), methods=POST),
     Case("discovery:repository-remove", ("repository",), methods=POST),
     Case("discovery:state-remove", ("state",), methods=POST),

@@ -21,6 +21,7 @@ from infra_audit.errors import BadArgumentError
 from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Unit
 from infra_audit.snapshots import Snapshot, read_snapshots
+from infra_audit.state_objects import StateObject, is_object, parse_objects
 
 AWS_OPTIONS = ("profile", "role_arn", "endpoint_url", "regions")
 NOTHING_ASSESSED = 3
@@ -44,9 +45,11 @@ class Command(BaseCommand):
             "--tfstate",
             action="append",
             default=[],
-            type=Path,
-            metavar="FILE",
-            help="or a folder of them; may be repeated",
+            metavar="STATE",
+            help="a file, a folder of them, or s3://bucket/key with --agreed-by; may be repeated",
+        )
+        parser.add_argument(
+            "--agreed-by", default="", metavar="NAME", help="who of the client agreed, for s3:// states"
         )
         parser.add_argument(
             "--snapshot",
@@ -78,6 +81,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         as_of = self._moment(options["now"])
         self._refuse_missing_folders(options)
+        self._named_states(options)
         snapshots, imported = self._snapshots(options), self._imported(options)
         organisation = self._client(options["client"])
         try:
@@ -121,7 +125,7 @@ class Command(BaseCommand):
                 self.refuse(f"--{kind} {path}: there is no folder {path.parent}. Make it first.")
             if path and path.is_dir():
                 self.refuse(f"--{kind} {path} is a folder: name a file.")
-        for path in options["tfstate"]:
+        for path in _files(options["tfstate"]):
             if not path.exists():
                 self.refuse(f"--tfstate {path}: there is no such file.")
 
@@ -171,10 +175,36 @@ class Command(BaseCommand):
                 "regions": [one for one in (options["regions"] or "").split(",") if one and one != "all"],
             },
         )
-        if not options["metadata_only"]:
-            targets.record_consent(account=account, consent=AwsAccount.Consent.CONFIGURATION, actor=None)
-        self._read_states(organisation, options["tfstate"])
+        self._record_consent(account, options)
+        self._read_states(organisation, _files(options["tfstate"]))
         return [account]
+
+    def _record_consent(self, account: AwsAccount, options: dict[str, Any]) -> None:
+        states = self._named_states(options)
+        if states:
+            targets.record_consent(
+                account=account,
+                consent=AwsAccount.Consent.STATES,
+                agreed_by=options["agreed_by"],
+                state_objects=states,
+                actor=None,
+            )
+        elif not options["metadata_only"] and account.consent != AwsAccount.Consent.STATES:
+            targets.record_consent(account=account, consent=AwsAccount.Consent.CONFIGURATION, actor=None)
+
+    def _named_states(self, options: dict[str, Any]) -> tuple[StateObject, ...]:
+        """States in buckets; refused where nobody of the client agreed, or where only metadata is to be read."""
+        try:
+            states = parse_objects(one for one in options["tfstate"] if is_object(one))
+        except BadArgumentError as refusal:
+            self.refuse(f"--tfstate {refusal}")
+        if states and options["metadata_only"]:
+            self.refuse(
+                f"--tfstate {states[0]} is no metadata: leave out --metadata-only, or give the state as a file."
+            )
+        if states and not options["agreed_by"].strip():
+            self.refuse(f"--tfstate {states[0]}: name who of the client agreed, with --agreed-by.")
+        return states
 
     def _read_states(self, organisation: Organisation, paths: list[Path]) -> None:
         if paths:
@@ -195,6 +225,11 @@ class Command(BaseCommand):
 
 def _are_metadata(snapshots: list[Snapshot]) -> bool:
     return bool(snapshots) and all(one.head.consent == AwsAccount.Consent.METADATA for one in snapshots)
+
+
+def _files(states: list[str]) -> list[Path]:
+    """Those that are files or folders of this machine."""
+    return [Path(one) for one in states if not is_object(one)]
 
 
 def _absolute(location: str) -> str:
