@@ -122,7 +122,7 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         help="write what was read (out.jsonl.gz), to be checked elsewhere",
     )
     _add_imported(parser)
-    parser.add_argument("--imports", metavar="FILE", help="write Terraform's import blocks for what is in no code")
+    _add_imports(parser)
     _add_output(parser)
     parser.set_defaults(run=_aws)
 
@@ -130,6 +130,7 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what `aws --snapshot FILE` wrote")
     _add_imported(parser)
+    _add_imports(parser)
     _add_output(parser)
     parser.set_defaults(run=_check)
 
@@ -149,7 +150,11 @@ def _add_imported(parser: argparse.ArgumentParser) -> None:
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("imported", nargs="+", type=Path, metavar="FILE", help="Prowler's OCSF JSON, or ASFF")
     _add_output(parser)
-    parser.set_defaults(run=_import)
+    parser.set_defaults(run=_import, imports=None)
+
+
+def _add_imports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--imports", metavar="FILE", help="write Terraform's import blocks for what is in no code")
 
 
 def _add_repo(parser: argparse.ArgumentParser) -> None:
@@ -352,14 +357,8 @@ def _refuse_unwritable(options: argparse.Namespace) -> None:
     """Before an hour of reading, not after. Raises BadArgumentError."""
     if options.kit and options.kit.exists() and not options.kit.is_dir():
         raise BadArgumentError(f"{options.kit} is no folder: name another one.")
-    files = (
-        options.json,
-        options.csv,
-        options.imports,
-        options.kit and str(options.kit),
-        getattr(options, "snapshot", None),
-    )
-    for given in filter(None, files):
+    files = (options.json, options.csv, options.imports, getattr(options, "snapshot", None))
+    for given in filter(None, (*files, options.kit and str(options.kit))):
         if given != STANDARD_OUTPUT and not Path(given).absolute().parent.is_dir():
             raise BadArgumentError(f"{given}: there is no folder {Path(given).parent}: make it first.")
 

@@ -154,7 +154,9 @@ class Command(BaseCommand):
     def _accounts(self, organisation: Organisation, options: dict[str, Any]) -> list[AwsAccount]:
         """The account the options name. With repositories alone, no account is audited."""
         if (options["repo"] or options["snapshot"]) and not any(options[name] for name in AWS_OPTIONS):
-            self._read_states(organisation, options["tfstate"])
+            if states := self._named_states(options):
+                self.refuse(f"--tfstate {states[0]}: there is no account to read it with; give it as a file.")
+            self._read_states(organisation, _files(options["tfstate"]))
             return []
         if bool(options["role_arn"]) != bool(options["external_id"]):
             self.refuse("--role-arn and --external-id go together: give both.")
