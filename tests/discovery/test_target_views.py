@@ -146,6 +146,8 @@ def test_each_file_is_an_attachment(client, tern, kind, name):
         ({"until": "2020-01-01"}, "until"),
         ({"until": "soon"}, "until"),
         ({"tier": "everything"}, "tier"),
+        ({"tier": "states"}, "state_objects"),
+        ({"tier": "states", "state_objects": "s3://tern-states/*"}, "state_objects"),
     ],
 )
 def test_a_role_that_cannot_be_is_refused_at_its_field(client, tern, fields, field):
@@ -154,6 +156,14 @@ def test_a_role_that_cannot_be_is_refused_at_its_field(client, tern, fields, fie
 
         assert page.status_code == 422
         assert list(page.context["form"].errors) == [field]
+
+
+def test_the_role_opens_exactly_the_states_named(client, tern):
+    page = role_page(client, tern, tier="states", state_objects="s3://tern-states/prod.tfstate")
+    other = role_page(client, tern, tier="configuration", state_objects="s3://tern-states/prod.tfstate")
+
+    assert "arn:aws:s3:::tern-states/prod.tfstate" in page.context["terraform"]
+    assert "tern-states" not in other.context["terraform"]
 
 
 def test_the_role_s_page_is_empty_until_it_is_asked_for(client, tern):

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("discovery", "0008_add_handed_over"),
+        ("discovery", "0009_add_call_logs"),
     ]
 
     operations = [
