@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from django.db.models import QuerySet
 
+from discovery import queries_calls
 from discovery.models import AwsAccount, Run
 from discovery.services import findings, runs, summaries
-from infra_audit import kit
+from infra_audit import call_log, kit
 from infra_audit.document import document, findings_csv
 from infra_audit.evaluate import Evaluation
 from infra_audit.formats.ocsf import ocsf
@@ -34,6 +35,7 @@ def as_json(run: Run) -> bytes:
         accounts=accounts,
         regions=run.result.get("regions", []),
         statuses=statuses,
+        signing_in=queries_calls.signing_in(run),
     )
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
@@ -42,6 +44,11 @@ def as_csv(run: Run) -> bytes:
     """One line a finding, safe to open in a spreadsheet."""
     evaluation, _inventory = _judged(run)
     return findings_csv(evaluation.findings).encode("utf-8-sig")
+
+
+def as_calls(run: Run) -> bytes:
+    """One line a request that was sent to AWS, in order of time: what a client holds against their own CloudTrail."""
+    return call_log.calls_csv(queries_calls.log_of(run)).encode("utf-8-sig")
 
 
 def as_sarif(run: Run) -> bytes:
@@ -104,4 +111,5 @@ WRITERS: dict[str, Callable[[Run], bytes]] = {
     "ocsf": as_ocsf,
     "kit": as_kit,
     "imports": as_imports,
+    "calls": as_calls,
 }

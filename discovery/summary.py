@@ -21,6 +21,7 @@ from discovery.coverage import Coverage, IacLine, coverage_of, iac_lines
 from discovery.found import CheckCount
 from discovery.models import Run, Summary, SummaryEntry
 from discovery.telling import AppendixGroup, GlanceLine, Horizon, Telling, Topic
+from infra_audit.proof import logs_insights
 from infra_audit.registry import Severity, catalogue
 
 SCHEMA = 1
@@ -66,6 +67,14 @@ class ChangesLine:
 
 
 @dataclass(frozen=True)
+class CallsLine:
+    """How many requests were sent to AWS, and what shows them in the client's own CloudTrail."""
+
+    count: int
+    query: str
+
+
+@dataclass(frozen=True)
 class SummaryContent:
     """Everything the document says."""
 
@@ -98,6 +107,7 @@ class SummaryContent:
     appendix_more: int
     code: str
     code_by_environment: tuple[Share, ...]
+    calls: CallsLine | None
 
     def as_snapshot(self) -> dict[str, Any]:
         """In JSON types: what is stored, hashed and drawn from."""
@@ -155,7 +165,17 @@ def summary_content(summary: Summary) -> SummaryContent:
         appendix_more=told.left_out(),
         code="" if "resource_not_in_iac" in hidden else code_sentence(run.result),
         code_by_environment=() if "resource_not_in_iac" in hidden else environment_rows(run.result),
+        calls=_calls(run),
     )
+
+
+def _calls(run: Run) -> CallsLine | None:
+    """None where no account was read. Who came in by no role is known by the program's name alone."""
+    if not (count := run.result.get("api_calls", 0)):
+        return None
+    arns = list(run.shards.filter(kind="account").values_list("aws_account__role_arn", flat=True))
+    roles = sorted({arn.rpartition("/")[2] for arn in arns if arn}) if all(arns) else []
+    return CallsLine(count, logs_insights(roles))
 
 
 def written_by(summary: Summary) -> str:

@@ -86,7 +86,13 @@ class Recorder:
         try:
             yield
         finally:
+            self._give_up_waiting()
             self._open.log = before
+
+    def send(self, service: str, region: str, *, event_name: str, **_: Any) -> None:
+        """The SDK's `before-send`: from now on the request counts, whatever becomes of it."""
+        self._give_up_waiting()
+        self._open.sent = Call(service, event_name.rpartition(".")[2], region, NO_ANSWER, int(time.time()))
 
     def hear(
         self,
@@ -97,10 +103,19 @@ class Recorder:
         parsed_response: Mapping[str, Any] | None = None,
         **_: Any,
     ) -> None:
-        """The SDK's `response-received`: once a request, whether it was answered or not."""
+        """The SDK's `response-received`, which does not come where the answer could not be understood."""
+        self._open.sent = None
         error = (parsed_response or {}).get("Error") or {}
         ending = NO_ANSWER if parsed_response is None else str(error.get("Code") or ANSWERED)
-        call = Call(service, event_name.rpartition(".")[2], region, ending[:100], int(time.time()))
+        self._write(Call(service, event_name.rpartition(".")[2], region, ending[:100], int(time.time())))
+
+    def _give_up_waiting(self) -> None:
+        """What was sent before from this thread, and not heard of since, stays without an answer."""
+        if sent := getattr(self._open, "sent", None):
+            self._open.sent = None
+            self._write(sent)
+
+    def _write(self, call: Call) -> None:
         log: list[Call] | None = getattr(self._open, "log", None)
         (self.signing_in if log is None else log).append(call)
 

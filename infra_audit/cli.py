@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from infra_audit import TOOL_VERSION, kit, support
 from infra_audit.aws import Account, AwsTarget, open_account, planned
+from infra_audit.call_log import Logs
 from infra_audit.cli_options import add_way_in, target_of
 from infra_audit.cli_preflight import add_preflight
 from infra_audit.cli_role import add_role
@@ -198,7 +199,16 @@ def _aws(options: argparse.Namespace) -> None:
         head = Head(now, told, account.regions, _consent(target), target.paid_calls, key_proof(key))
         _write_snapshot(Path(options.snapshot), head, units)
     units += others
-    _report(units, options, began=began, key=key, now=now, accounts=[told], regions=account.regions)
+    _report(
+        units,
+        options,
+        began=began,
+        key=key,
+        now=now,
+        accounts=[told],
+        regions=account.regions,
+        signing_in={account.id: account.signing_in},
+    )
 
 
 def _consent(target: AwsTarget) -> str:
@@ -281,6 +291,7 @@ def _report(
     now: datetime,
     accounts: Sequence[dict[str, str]] = (),
     regions: Sequence[str] = (),
+    signing_in: Logs | None = None,
 ) -> None:
     """Judge, write, show. Raises NothingAssessableError, after writing, if nothing at all could be read."""
     inventory = Inventory(tuple(sorted(units, key=lambda unit: (unit.place, unit.operation))))
@@ -293,6 +304,7 @@ def _report(
         duration_s=time.monotonic() - began,
         accounts=accounts,
         regions=regions,
+        signing_in=signing_in,
     )
     _write(options.json, json.dumps(whole, indent=2) + "\n")
     _write(options.csv, findings_csv(evaluation.findings))

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
+from infra_audit import CATALOGUE_VERSION, TOOL_VERSION, call_log
 from infra_audit.evaluate import Evaluation, Finding
 from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import Inventory
@@ -62,10 +62,12 @@ def document(
     first_seen: Mapping[str, str] | None = None,
     tools: Sequence[Mapping[str, Any]] = (),
     delivery: Mapping[str, Any] | None = None,
+    signing_in: call_log.Logs | None = None,
 ) -> dict[str, Any]:
     """The whole run in JSON types. `accounts` are {id, alias, partition, org_role}.
 
     `statuses` and `first_seen` (ISO) are by fingerprint; a finding without is "new", first seen when the run started.
+    `signing_in`: what was sent by account before its units were read.
     """
     start = started_at.isoformat()
     code = told_of_code(inventory)
@@ -76,7 +78,8 @@ def document(
         "client": client,
         "started_at": start,
         "duration_s": round(duration_s, 3),
-        "api_calls": sum(unit.api_calls for unit in inventory.all_units),
+        "api_calls": sum(unit.api_calls for unit in inventory.all_units)
+        + sum(map(call_log.counted, (signing_in or {}).values())),
         "accounts": [{key: one[key] for key in ("id", "alias", "partition", "org_role")} for one in accounts],
         "regions": list(regions),
         "empty_regions": empty_regions(inventory),
@@ -96,6 +99,7 @@ def document(
         "iac_verdicts": [one.as_json() for one in code.resources],
         "tools": [dict(one) for one in tools],
         "delivery": dict(delivery or {}),
+        "calls": call_log.told(call_log.of_units(inventory.all_units, signing_in)),
     }
 
 

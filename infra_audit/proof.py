@@ -3,18 +3,31 @@
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 """
 
+import json
+from collections.abc import Sequence
+
 from infra_audit.collectors.aws.sessions import SESSION_NAME
 
 ROLE_NAME = "infra-audit"
 
-# For CloudWatch Logs Insights, where a trail writes to a log group: choose that group, and the days of the audit.
-LOGS_INSIGHTS = f"""\
-filter userIdentity.sessionContext.sessionIssuer.userName = "{ROLE_NAME}"
+
+def logs_insights(roles: Sequence[str] = (ROLE_NAME,)) -> str:
+    """For CloudWatch Logs Insights, where a trail writes to a log group: choose that group, and the audit's days.
+
+    What roles of these names did; without any, what was sent by this program, whoever signed in.
+    """
+    names = ", ".join(json.dumps(one) for one in roles)
+    who = (
+        f"userIdentity.sessionContext.sessionIssuer.userName in [{names}]" if roles else "userAgent like /infra-audit/"
+    )
+    return f"""\
+filter {who}
 | stats count(*) as calls, min(eventTime) as first, max(eventTime) as last
     by eventSource, eventName, awsRegion, readOnly, errorCode
 | sort readOnly asc, calls desc
 | limit 10000
 """
+
 
 # For Athena, over the table that CloudTrail's own page makes ("Create Athena table").
 # https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table.html

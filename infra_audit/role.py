@@ -15,7 +15,7 @@ from infra_audit.collectors.aws.throttle import Limits
 from infra_audit.collectors.registry import Consent
 from infra_audit.errors import BadArgumentError
 from infra_audit.policy import policy, trust_policy
-from infra_audit.proof import ATHENA, EVENT_HISTORY, LOGS_INSIGHTS, ROLE_NAME
+from infra_audit.proof import ATHENA, EVENT_HISTORY, ROLE_NAME, logs_insights
 from infra_audit.state_objects import StateObject
 
 TRUST_DAYS = 90  # how long a role lets in whoever names no end
@@ -107,7 +107,7 @@ class Role:
             overall=f"{limits.overall_per_second:.0f}",
             how_to_make=how_to_make,
             how_to_end=how_to_end,
-            insights=_indented(LOGS_INSIGHTS),
+            insights=_indented(logs_insights()),
             athena=_indented(ATHENA),
             history=_indented(EVENT_HISTORY),
         )

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from core import clock, events
 from core.errors import DomainError
 from core.models import Practice, User
+from discovery import queries_calls
 from discovery.models import Finding, Occurrence, Run, Shard
+from infra_audit import call_log
 from infra_audit import evaluate as engine
 from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import COMPLETE, GLOBAL, Inventory
@@ -264,7 +266,8 @@ def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dic
         "network": network_map(inventory),
         "regions": sorted({u.place.region for u in inventory.all_units if u.place.region not in {"", GLOBAL}}),
         "empty_regions": empty_regions(inventory),
-        "api_calls": sum(unit.api_calls for unit in inventory.all_units),
+        "api_calls": sum(unit.api_calls for unit in inventory.all_units)
+        + sum(map(call_log.counted, queries_calls.signing_in(run).values())),
     }
 
 

@@ -40,9 +40,14 @@ CONTENT_TYPES = {
     "ocsf": "application/json",
     "kit": "application/zip",
     "imports": "text/plain; charset=utf-8",
+    "calls": "text/csv; charset=utf-8",
 }
-ENDINGS = {"kit": "kit.zip", "imports": "imports.tf"}  # where it is not the kind's own name
-NAMES = {"kit": gettext_lazy("Remedy kit"), "imports": gettext_lazy("Import blocks for Terraform")}
+ENDINGS = {"kit": "kit.zip", "imports": "imports.tf", "calls": "calls.csv"}  # where it is not the kind's own name
+NAMES = {
+    "kit": gettext_lazy("Remedy kit"),
+    "imports": gettext_lazy("Import blocks for Terraform"),
+    "calls": gettext_lazy("Every call to AWS"),
+}
 
 
 def _run(request: AuthedRequest, public_id: str) -> Run:

@@ -263,6 +263,26 @@ def test_the_page_says_how_much_is_in_code(client, ada, bens_organisation):
     assert "Import blocks for Terraform" in page
 
 
+def test_every_call_to_aws_is_one_line_for_staff_alone(client, ada, ben, cleo, bens_organisation):
+    run = make_run(bens_organisation, status=Run.Status.DONE, result={**RESULT, "api_calls": 3})
+    at = {"service": "s3", "operation": "ListBuckets", "region": "eu-west-1"}
+    make_shard(run, calls=[{**at, "service": "sts", "operation": "AssumeRole", "ending": "ok", "at": [1]}])
+    run.units.create(
+        operation="s3.list_buckets", account="123456789012", ending="ok", calls=[{**at, "ending": "ok", "at": [2, 3]}]
+    )
+
+    for person, status in ((ben, 404), (cleo, 404), (ada, 200)):
+        client.force_login(person)
+        response = client.get(url("run-download", run, "calls"))
+        assert response.status_code == status
+
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[3] for line in lines[1:]] == ['"AssumeRole"', '"ListBuckets"', '"ListBuckets"']
+    assert response.headers["Content-Disposition"].endswith('.calls.csv"')
+    assert len(json.loads(client.get(url("run-download", run, "json")).content)["calls"]) == 2
+    assert "Every call to AWS" in client.get(url("run", run)).content.decode()
+
+
 def test_a_run_under_way_has_no_documents_yet(client, ada, going_on):
     client.force_login(ada)
 

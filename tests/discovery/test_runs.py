@@ -6,8 +6,10 @@ from core.errors import DomainError, TransitionError
 from core.models import Event
 from demo.emulator import Deny, Faults
 from discovery.models import Finding, Occurrence, Run, Shard, Unit
+from discovery.queries_calls import log_of
 from discovery.services import findings, runs
 from discovery.services.runs import cancel_run, drain, execute_shard, finish_run, start_run, sweep
+from infra_audit.call_log import counted
 from tests.discovery_factories import make_aws_account, make_organisation, make_repository, make_run
 from tests.factories import make_consultant
 
@@ -57,6 +59,17 @@ def test_an_open_port_is_found_where_it_is(aws):
     assert statuses(run) == ["new"]
     assert run.result["examined"]["sg_ssh_open"] >= 1
     assert Event.objects.filter(what="run.finished").count() == 1
+
+
+def test_the_log_of_calls_is_every_request_that_the_endpoint_was_asked(aws):
+    account = account_of(aws)
+    aws.clear_calls()
+
+    run = audit(account)
+
+    asked = sum(aws.calls().values())
+    assert run.result["api_calls"] == asked == sum(map(counted, log_of(run).values()))
+    assert set(log_of(run)) == {"123456789012"}
 
 
 def test_the_second_run_says_what_stayed_and_what_was_mended(aws):

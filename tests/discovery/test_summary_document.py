@@ -249,6 +249,13 @@ def test_four_hundred_findings_take_as_many_queries_as_three(ada, django_assert_
     assert content.findings == 400
 
 
+def test_the_appendix_says_how_much_was_asked_and_how_the_client_sees_it(ada):
+    text = text_of(html_of(summaries.draft_summary(run=make_audited_run(), actor=ada)))
+
+    assert "12 requests were sent, to read alone" in text
+    assert "userAgent like /infra-audit/" in text
+
+
 def test_the_snapshot_is_spelled_the_same_each_time(summary):
     assert canonical(summaries.snapshot_of(summary)) == canonical(summaries.snapshot_of(summary))
 

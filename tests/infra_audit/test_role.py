@@ -12,7 +12,7 @@ from infra_audit.cli import main
 from infra_audit.collectors.registry import Consent
 from infra_audit.collectors.repo.hcl import parse
 from infra_audit.policy import NEVER_ALLOWED, policy
-from infra_audit.proof import ATHENA, LOGS_INSIGHTS
+from infra_audit.proof import ATHENA, logs_insights
 from infra_audit.role import Role
 from infra_audit.role_files import cloudformation, terraform
 
@@ -122,7 +122,7 @@ def test_the_file_speaks_to_the_client_s_security_people_first(write):
 
     for said in (OURS, EXTERNAL_ID, '"infra-audit"', "31 January 2027", "FOR YOUR SECURITY PEOPLE", "To end it now"):
         assert said in comment
-    for query in (LOGS_INSIGHTS, ATHENA):
+    for query in (logs_insights(), ATHENA):
         assert [line.strip() for line in query.splitlines()] == [
             line.strip() for line in comment.splitlines() if line.strip() in {one.strip() for one in query.splitlines()}
         ]

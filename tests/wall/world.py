@@ -354,7 +354,10 @@ CASES = [
     Case("discovery:run-progress", ("run",), methods=GET),
     Case("discovery:run-progress", ("going_on",), methods=GET),
     Case("discovery:run-cancel", ("going_on",), methods=POST),
-    *(Case("discovery:run-download", ("run", kind), methods=GET) for kind in ("json", "csv", "sarif", "ocsf", "kit")),
+    *(
+        Case("discovery:run-download", ("run", kind), methods=GET)
+        for kind in ("json", "csv", "sarif", "ocsf", "kit", "calls")
+    ),
     Case("discovery:finding", ("open_finding",), methods=GET),
     Case("discovery:finding", ("published_finding",), methods=GET),
     Case("discovery:finding-false", ("open_finding",), methods=POST),

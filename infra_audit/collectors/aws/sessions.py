@@ -132,6 +132,7 @@ class Connection:
             service, region_name=region_name, endpoint_url=self.endpoint_url, config=self._config(), **more
         )
         name = made.meta.service_model.signing_name
+        made.meta.events.register("before-send", partial(self.calls.send, name, region_name))
         made.meta.events.register("response-received", partial(self.calls.hear, name, region_name))
         return made
 
