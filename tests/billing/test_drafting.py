@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from billing.amounts import NewLine
 from billing.models import Invoice, TaxRate
 from billing.services import credit_notes, drafting
-from billing.services.drafting import DraftWords, EditedLine, NewLine
+from billing.services.drafting import DraftWords, EditedLine
 from billing.services.settings import NewTax, add_tax, retire_tax
 from core.errors import DomainError, TransitionError
 from core.money import Money

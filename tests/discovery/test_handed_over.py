@@ -9,8 +9,9 @@ from core.errors import DomainError
 from discovery.models import AwsAccount, Repository, Run
 from discovery.services import runs, targets
 from infra_audit.cli import main
+from infra_audit.snapshots import write_snapshot
 from tests.discovery.test_discover import REGION, discover, refusal
-from tests.infra_audit.test_snapshots import HEAD, KEYS, NUMBER, SERVERS, write_snapshot
+from tests.infra_audit.test_snapshots import HEAD, KEYS, NUMBER, SERVERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHAT_A_RUN_CALLS_ITSELF = ("api_calls", "duration_s", "started_at", "client", "findings")

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from discovery.models import Finding, Run
+from infra_audit.snapshots import write_snapshot
 from tests.discovery.test_discover import discover, refusal
 from tests.infra_audit.importing.test_importing import prowler_event
-from tests.infra_audit.test_snapshots import HEAD, KEYS, SERVERS, write_snapshot
+from tests.infra_audit.test_snapshots import HEAD, KEYS, SERVERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THEIRS = "prowler_ec2_ebs_volume_encryption"

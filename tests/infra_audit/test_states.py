@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra_audit.inventory import Ending
-from infra_audit.states import MAX_BYTES, StateError, read_states, strip_state
+from infra_audit.state_parser import StateError
+from infra_audit.states import MAX_BYTES, read_states, strip_state
 
 ORDERS = "arn:aws:rds:eu-west-1:123456789012:db:orders"
 
