@@ -13,6 +13,7 @@ MOST_VERDICT_WORDS = 30
 # The main verbs of the catalogue's sentences. A test reads every check's headline against this list.
 SINGULAR_VERBS = {
     "allow": "allows",
+    "answer": "answers",
     "are": "is",
     "ask": "asks",
     "bring": "brings",
@@ -23,6 +24,7 @@ SINGULAR_VERBS = {
     "depend": "depends",
     "do": "does",
     "give": "gives",
+    "hand": "hands",
     "have": "has",
     "hold": "holds",
     "keep": "keeps",
@@ -35,13 +37,16 @@ SINGULAR_VERBS = {
     "need": "needs",
     "open": "opens",
     "point": "points",
+    "reach": "reaches",
     "run": "runs",
     "say": "says",
+    "serve": "serves",
     "set": "sets",
     "share": "shares",
     "show": "shows",
     "sign": "signs",
     "skip": "skips",
+    "spell": "spells",
     "stand": "stands",
     "store": "stores",
     "take": "takes",
@@ -55,7 +60,9 @@ SINGULAR_VERBS = {
 SAME_IN_BOTH = {"can", "cannot", "could", "may", "must", "would"}
 RELATIVES = {"who", "that", "which"}
 SINGULAR_NOUNS = {"people": "person", "and": "or"}
-NOUN_ENDS = RELATIVES | {"in", "of", "on", "with", "without", "for", "from"}
+# Where what is counted ends in a sentence that is about something else: "In 3 of 5 accounts nobody is told".
+CLAUSE_STARTS = {"how", "is", "no", "nobody"}
+NOUN_ENDS = RELATIVES | CLAUSE_STARTS | {"in", "of", "on", "with", "without", "for", "from"}
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 # One finding's share of mending, in hours of work
@@ -70,7 +77,7 @@ def count_sentence(template: str, n: int, m: int) -> str:
     nouns = m if mark == "{m}" else n
     words = after.split(" ")
     verb = main_verb(words)
-    if n == 1 and "{n}" in template and verb is not None:
+    if n == 1 and template.startswith("{n}") and verb is not None:
         words[verb] = SINGULAR_VERBS.get(words[verb], words[verb])
         words[verb:] = [_possessive(word, words) for word in words[verb:]]
     if nouns == 1 and mark:
@@ -92,10 +99,10 @@ def all_sentence(template: str, m: int) -> str:
 def counted_things(headline: str, m: int) -> str:
     """What a headline counts: "{n} of {m} people who sign in make …" → "people who sign in"."""
     words = headline.partition("{m}" if "{m}" in headline else "{n}")[2].split(" ")
-    verb = main_verb(words)
+    end = _end_of_things(words)
     if m == 1:
-        words = _one(words, verb)
-    return " ".join(words[:verb]).strip()
+        words = _one(words, main_verb(words))
+    return " ".join(words[:end]).strip().rstrip(",")
 
 
 def main_verb(words: list[str]) -> int | None:
@@ -104,6 +111,19 @@ def main_verb(words: list[str]) -> int | None:
         if (word in SINGULAR_VERBS or word in SAME_IN_BOTH) and i and words[i - 1] not in RELATIVES:
             return i
     return None
+
+
+def _end_of_things(words: list[str]) -> int:
+    """Where what is counted ends: before the verb, a clause or after a comma."""
+    verb = main_verb(words)
+    if verb is not None:
+        return verb
+    for i, word in enumerate(words):
+        if word in CLAUSE_STARTS:
+            return i
+        if word.endswith(","):
+            return i + 1
+    return len(words)
 
 
 def _one(words: list[str], verb: int | None) -> list[str]:

@@ -75,7 +75,7 @@ def test_an_account_that_cannot_be_opened_is_one_line_and_not_fifty():
     (line,) = missed_lines(gaps)
 
     assert line.why == "The role could not be assumed"
-    assert line.what == "Databases, notification topics, servers and 2 more"
+    assert line.what == "Databases, networks, notification topics and 2 more"
     assert line.permission == ""
 
 

@@ -51,7 +51,7 @@ def test_every_headline_can_be_said_of_one(check):
     words = check.headline.partition("{m}" if "{m}" in check.headline else "{n}")[2].split(" ")
 
     assert "{n}" in check.headline
-    assert wording.main_verb(words) is not None
+    assert wording.main_verb(words) is not None or not check.headline.startswith("{n}")
     assert "{" not in wording.count_sentence(check.headline, 1, 1)
 
 

@@ -23,7 +23,7 @@ from tests.outreach_factories import (
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 12
-MOST_OF_TODAY = 16
+MOST_OF_TODAY = 18
 WRITES = ("INSERT", "UPDATE", "DELETE")
 HTMX = {"HX-Request": "true"}
 

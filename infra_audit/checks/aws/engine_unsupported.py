@@ -32,7 +32,7 @@ ORDERS = {"arn": "arn:aws:rds:eu-west-1:123456789012:db:orders", "type": "rds:db
     effort=Effort.DAYS,
     why="Flaws found from now on are not mended, or only at an extra price, and AWS upgrades on a day of its choosing.",
     action="Upgrade databases and clusters that lost support",
-    consequence="a forced upgrade or an open flaw could hit in the middle of a working day",
+    consequence="a forced upgrade or an open flaw could hit at any time",
     over=(INSTANCES, CLUSTERS, KUBERNETES, CACHES),
     iam=(
         "rds:DescribeDBInstances",

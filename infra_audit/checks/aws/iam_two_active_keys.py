@@ -20,7 +20,7 @@ SECOND: Row = {"number": 2, "rotated_at": "2098-06-01T00:00:00+00:00", "last_use
     why="The second key is meant for changing the first. Where both stay, there is twice as much to lose, and none can"
     " be changed without a gap.",
     action="Leave each user one access key",
-    consequence="an old key could go on working after it was thought to be replaced",
+    consequence="an old key could go on working unnoticed",
     needs=(REPORT,),
     iam=("iam:GenerateCredentialReport", "iam:GetCredentialReport"),
     remedy="See which one was used last, move what uses the other, switch that off and delete it.",

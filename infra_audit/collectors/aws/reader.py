@@ -223,6 +223,9 @@ class Reader:
         except Exception as error:  # whatever it was, the other units go on
             outcome = self._outcome(error)
             self._unread.clear()
+        # Another unit that walks a list of ours may be asking for its next page at this moment: each call is written
+        # down before it is counted, so in this order the two agree. Signing in again in between is written down, too.
+        calls, log = self._calls, tuple(self._log)
         return Unit(
             operation=self._collector.operation,
             place=self._shard.place,
@@ -232,9 +235,9 @@ class Reader:
             iam_action=outcome.iam_action,
             denied_by=outcome.denied_by,
             message=outcome.message,
-            api_calls=max(self._calls, len(self._log)),  # signing in again in between is logged here, too
+            api_calls=max(calls, len(log)),
             duration_s=round(time.perf_counter() - started, 3),
-            calls=grouped(self._log),
+            calls=grouped(log),
         )
 
     def _ending(self) -> Ending:
