@@ -30,6 +30,7 @@ NOT_LOOKED_AT = {
     "core:logo": "a picture",
     "core:second-factor": YET,
     "core:settings": SENT_ON,
+    "discovery:account-policy": FILE,
     "discovery:read-policy": FILE,
     "discovery:run-download": FILE,
     "discovery:run-progress": PART,

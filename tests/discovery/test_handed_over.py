@@ -14,7 +14,7 @@ from tests.discovery.test_discover import REGION, discover, refusal
 from tests.infra_audit.test_snapshots import HEAD, KEYS, NUMBER, SERVERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WHAT_A_RUN_CALLS_ITSELF = ("api_calls", "duration_s", "started_at", "client", "findings")
+WHAT_A_RUN_CALLS_ITSELF = ("api_calls", "calls", "duration_s", "started_at", "client", "findings")
 
 
 @pytest.fixture
