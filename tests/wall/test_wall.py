@@ -34,7 +34,7 @@ from tests.wall.world import (
     rows_of_every_table,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.xdist_group("wall")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("wall")]
 SIGN_IN_PAGE = "account_login"
 
 
@@ -167,6 +167,7 @@ def _of_a_page(person, method, case, answer):
     return None if status not in {401, 403, 405} else status
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("person", PEOPLE)
 def test_everybody_gets_what_the_table_says(told_at_every_address, person, method):
@@ -190,6 +191,7 @@ def test_no_post_without_its_token_is_taken_from_anybody(world, person):
     assert rows_of_every_table() == before
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("person", ["anonymous", "cleo"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_nothing_of_bens_reaches_anybody_else(told_at_every_address, person, method):
@@ -298,6 +300,7 @@ def words_of(told):
         return told.body.decode(errors="replace")
 
 
+@pytest.mark.both
 def test_a_reader_is_told_no_amount_and_a_payer_is(told_at_every_address):
     """Pages, fragments, documents and files of every address that answers; a link opens to whoever holds it."""
 
