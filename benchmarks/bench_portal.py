@@ -185,7 +185,7 @@ def addresses(ben):
         "portal:findings": organisation,
         "portal:people": organisation,
         "portal:reports": engagement,
-        "portal:report": engagement.reports.first(),
+        "portal:report": engagement.report_revisions.first(),
         "engagements:engagement": engagement,
         "engagements:client-proposals": organisation,
         "engagements:client-proposal": engagement.acceptance.revision,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.logo import logo_as_data
 from core.models import User
 from core.money import Money, from_json, known_locale
 from core.queries import practice_or_blank
@@ -414,6 +415,7 @@ def document_html(told: Told, cut: Cut) -> str:
         "document": told.subject,
         "imprint": f"{told.practice} · {told.project}",
         "author": told.practice,
+        "practice_logo": logo_as_data(),
         "told": told,
         "cut": cut,
         "url": settings.BASE_URL.rstrip("/"),

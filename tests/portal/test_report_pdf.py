@@ -6,10 +6,12 @@ import subprocess
 
 import pytest
 
+from core.models import Practice
 from outreach import dates
 from portal.models import Block, ReportRevision
-from portal.report_document import Reader, told_to
+from portal.report_document import CUTS, Reader, document_html, told_to
 from portal.services import report_drawing, reports
+from tests.factories import make_image, make_stored_file
 from tests.report_factories import make_draft_report, make_report, publish
 from tests.scope_factories import approve, make_engagement, make_order, work
 
@@ -51,6 +53,16 @@ def test_both_forms_are_drawn_once_from_the_snapshot(one, ada, ben):
     assert "$11,200.00" in whole
     assert "$" not in without
     assert revision.pdf.audience == "staff"  # served by the report's own address alone
+
+
+def test_the_practices_logo_stands_where_its_name_would(one, ada):
+    told = told_to(make_report(one, actor=ada).snapshot, Reader(sees_money=True, names_items=True))
+    assert "report-paper__practice" in document_html(told, CUTS[0])
+
+    Practice.objects.update(logo=make_stored_file(make_image(), name="logo.png"))
+
+    assert 'src="data:image/png;base64,' in document_html(told, CUTS[0])
+    assert b"/Image" in report_drawing.report_pdf(told)
 
 
 @needs_poppler
