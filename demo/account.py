@@ -16,6 +16,7 @@ from demo.seeding.copies import seed_copies
 from demo.seeding.credentials_in_settings import seed_credentials_in_settings
 from demo.seeding.databases import seed_databases
 from demo.seeding.exposure import seed_exposure
+from demo.seeding.fleets import seed_fleets
 from demo.seeding.machines import seed_machines
 from demo.seeding.network import seed_networks
 from demo.seeding.people import seed_bill, seed_people
@@ -52,8 +53,9 @@ class SeededAccount:
     state: tuple[StateEntry, ...]
 
 
-def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED) -> SeededAccount:
-    """Make the company in an empty emulated account; takes some seconds. Faults must be switched on afterwards."""
+def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED, resources: int = 0) -> SeededAccount:
+    """Make the company in an empty emulated account; takes some seconds, or with about that many `resources` (more
+    than it has) some minutes. Faults must be switched on afterwards."""
     ledger = Ledger(url, now or datetime.now(UTC), seed)
     for region in REGIONS:
         ledger.aws("ec2", region).describe_vpcs()  # has the default networks made before anything draws ids
@@ -68,6 +70,7 @@ def seed_account(url: str, *, now: datetime | None = None, seed: int = SEED) -> 
     seed_bill(ledger)
     seed_credentials_in_settings(ledger)
     seed_spellings(ledger)
+    seed_fleets(ledger, networks, resources)
     seed_copies(ledger)
     seed_access(ledger)
     seed_exposure(ledger, networks)

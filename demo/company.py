@@ -36,13 +36,16 @@ class Company:
         self.emulator.stop()
 
 
-def open_company(folder: Path, *, now: datetime | None = None, seed: int = SEED) -> Company:
-    """Make it all; repositories and states go into `folder`, which must be empty. Whoever opens it closes it."""
+def open_company(folder: Path, *, now: datetime | None = None, seed: int = SEED, resources: int = 0) -> Company:
+    """Make it all; repositories and states go into `folder`, which must be empty. Whoever opens it closes it.
+
+    `resources`: about how many the account is to have, where it shall be a larger company than it is.
+    """
     samples = (shop(seed), warehouse())
     repositories = tuple(build(one, folder) for one in samples)
     emulator = start()
     try:
-        account = seed_account(emulator.url, now=now, seed=seed)
+        account = seed_account(emulator.url, now=now, seed=seed, resources=resources)
         emulator.clear_calls()
         emulator.set_faults(Faults(deny=REFUSED))
     except BaseException:
@@ -54,9 +57,9 @@ def open_company(folder: Path, *, now: datetime | None = None, seed: int = SEED)
 
 
 @contextmanager
-def company(folder: Path, *, now: datetime | None = None, seed: int = SEED) -> Iterator[Company]:
+def company(folder: Path, *, now: datetime | None = None, seed: int = SEED, resources: int = 0) -> Iterator[Company]:
     """As `open_company`, closed at the end of the block."""
-    opened = open_company(folder, now=now, seed=seed)
+    opened = open_company(folder, now=now, seed=seed, resources=resources)
     try:
         yield opened
     finally:

@@ -196,7 +196,8 @@ def _secrets(ledger: Ledger) -> None:
     open_to_all = document(allow("*", "secretsmanager:GetSecretValue"))
     staging.put_resource_policy(SecretId="hp/staging/orders", ResourcePolicy=open_to_all)
     for region in (IRELAND, VIRGINIA):
-        for one in ledger.aws("secretsmanager", region).list_secrets()["SecretList"]:
+        pages = ledger.aws("secretsmanager", region).get_paginator("list_secrets").paginate()
+        for one in pages.search("SecretList[]"):
             if one["Name"] != "hp/prod/payments":
                 ledger.plant("secret_not_rotated", one["ARN"], region)
             if one["Name"] == "hp/staging/orders":

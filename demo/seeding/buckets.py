@@ -65,12 +65,12 @@ BUCKETS = (
 
 def seed_buckets(ledger: Ledger) -> None:
     for one in BUCKETS:
-        _bucket(ledger, one)
+        seed_bucket(ledger, one)
     # The account's own switches were never touched.
     ledger.plant("s3_account_block_off", f"arn:aws:iam::{ACCOUNT}:root", "global")
 
 
-def _bucket(ledger: Ledger, one: Bucket) -> None:
+def seed_bucket(ledger: Ledger, one: Bucket) -> None:
     s3 = ledger.aws("s3", one.region, age_days=600)
     where = {} if one.region == VIRGINIA else {"CreateBucketConfiguration": {"LocationConstraint": one.region}}
     s3.create_bucket(Bucket=one.name, **where)

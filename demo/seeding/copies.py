@@ -5,6 +5,7 @@ from demo.ledger import ACCOUNT, BY_HAND, IRELAND, STATE, Ledger, StateEntry, pa
 # Tables that can be taken back to an earlier moment, and one of which somebody made a copy.
 RECOVERABLE = frozenset({"hp-orders", "hp-stock-levels", "hp-sessions"})
 COPIED = "hp-vouchers"
+KEPT = "archive"  # all tables of such a name, too
 FILE_SYSTEMS = (
     ("hp-product-photos", True, STATE, tagged("prod", "storefront", "hp-product-photos")),
     ("hp-office-share", False, BY_HAND, tagged("", "", "hp-office-share")),
@@ -28,7 +29,7 @@ def seed_copies(ledger: Ledger) -> None:
 def _table(ledger: Ledger, arn: str, region: str) -> None:
     name = arn.rpartition("/")[2]
     dynamodb = ledger.aws("dynamodb", region, age_days=2)
-    if name in RECOVERABLE:
+    if name in RECOVERABLE or name.startswith(f"hp-{KEPT}-"):
         recovery = {"PointInTimeRecoveryEnabled": True}
         dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
         return

@@ -18,6 +18,8 @@ from demo.ledger import (
 
 COPY_HERE, COPY_ELSEWHERE = "here", "elsewhere"
 OBJECTIVE_DAYS = A_WEEK = 7
+# With an alarm that tells somebody, made with the rest of what watches; the ledger has one that tells nobody.
+WATCHED = ("payments", "orders", "customers")
 VERSIONS = {
     "postgres": "16.4",
     "mysql": "8.4.3",
@@ -119,13 +121,13 @@ def seed_databases(ledger: Ledger) -> None:
         told = [{"ParameterName": parameter, "ParameterValue": value, "ApplyMethod": "immediate"}]
         rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=told)
     for one in DATABASES:
-        _instance(ledger, one)
+        seed_database(ledger, one)
     for cluster in CLUSTERS:
         _cluster(ledger, cluster)
     _replica(ledger)
 
 
-def _instance(ledger: Ledger, one: Database) -> None:
+def seed_database(ledger: Ledger, one: Database) -> None:
     if one.snapshot_of_a_namesake:
         _leave_a_namesakes_snapshot(ledger, one)
     made = _create_instance(ledger, one)
@@ -153,6 +155,8 @@ def _instance(ledger: Ledger, one: Database) -> None:
         ledger.plant("rds_nothing_survives_deletion", found, one.region)
     _plant_settings(ledger, one, found)
     _plant_unwatched(ledger, found, one.region, logged=one.logged)
+    if one.name not in WATCHED:
+        ledger.plant("no_alarms", found, one.region)
 
 
 def _plant_settings(ledger: Ledger, one: Database, found: str) -> None:

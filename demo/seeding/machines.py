@@ -162,7 +162,7 @@ def seed_machines(ledger: Ledger, networks: Networks) -> None:
     fleets: dict[str, int] = {}
     images = {key: _image(ledger, *key) for key in sorted({(one.region, one.image) for one in MACHINES})}
     for one in MACHINES:
-        _machine(ledger, networks, one, fleets, images[one.region, one.image])
+        seed_machine(ledger, networks, one, fleets, images[one.region, one.image])
     _disks(ledger)
     _templates(ledger)
     _group(ledger, networks)
@@ -180,7 +180,8 @@ def _image(ledger: Ledger, region: str, name: str) -> str:
     return made
 
 
-def _machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str, int], image: str) -> None:
+def seed_machine(ledger: Ledger, networks: Networks, one: Machine, fleets: dict[str, int], image: str) -> None:
+    """`fleets` counts what Terraform keeps of each."""
     ec2 = ledger.aws("ec2", one.region, age_days=one.age_days)
     given: dict[str, Any] = {}
     if one.user_data:

@@ -94,7 +94,7 @@ def seed_networks(ledger: Ledger) -> Networks:
     _by_hand(ledger, networks, IRELAND, "tools", "10.30", tagged("", "", "tools"))
     _by_hand(ledger, networks, VIRGINIA, "staging", "10.50", {})
     for group in GROUPS:
-        _group(ledger, networks, group)
+        seed_group(ledger, networks, group)
     _spare_addresses(ledger)
     return networks
 
@@ -219,7 +219,7 @@ def _by_hand(ledger: Ledger, networks: Networks, region: str, name: str, prefix:
     ledger.add(arn("ec2", region, f"route-table/{table}"), "ec2:route-table", region, {})
 
 
-def _group(ledger: Ledger, networks: Networks, group: Group) -> None:
+def seed_group(ledger: Ledger, networks: Networks, group: Group) -> None:
     region = REGION_OF[group.vpc]
     ec2 = ledger.aws("ec2", region, age_days=300)
     found = ec2.create_security_group(

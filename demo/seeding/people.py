@@ -69,7 +69,7 @@ POLICIES = (
 def seed_people(ledger: Ledger) -> None:
     """Users, roles with instance profiles, customer policies, and a role that AWS made for itself."""
     for one in PEOPLE:
-        _person(ledger, one)
+        seed_person(ledger, one)
     for name, managed, tags, machine in ROLES:
         _role(ledger, name, managed, tags, machine=machine)
     for name, managed, tags in POLICIES:
@@ -78,7 +78,7 @@ def seed_people(ledger: Ledger) -> None:
     ledger.aws("iam").create_account_alias(AccountAlias="harbour-and-pine")
 
 
-def _person(ledger: Ledger, one: Person) -> None:
+def seed_person(ledger: Ledger, one: Person) -> None:
     iam = ledger.aws("iam", age_days=max(900, *map(abs, one.keys)) if one.keys else 900)
     made = iam.create_user(UserName=one.name, Tags=pairs(one.tags))["User"]["Arn"]
     ledger.add(made, "iam:user", GLOBAL, one.tags, one.managed)

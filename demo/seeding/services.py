@@ -11,6 +11,7 @@ from demo.ledger import (
     VIRGINIA,
     Ledger,
     StateEntry,
+    Tags,
     arn,
     pairs,
     tagged,
@@ -63,12 +64,17 @@ SECRETS = (
 
 
 def seed_services(ledger: Ledger, networks: Networks) -> None:
-    _functions(ledger)
-    _tables(ledger)
-    _queues(ledger)
-    _topics(ledger)
+    for one in FUNCTIONS:
+        seed_function(ledger, *one)
+    for one in TABLES:
+        seed_table(ledger, *one)
+    for one in QUEUES:
+        seed_queue(ledger, *one)
+    for one in TOPICS:
+        seed_topic(ledger, *one)
     _balancers(ledger, networks)
-    _secrets(ledger)
+    for one in SECRETS:
+        seed_secret(ledger, *one)
 
 
 def _code() -> bytes:
@@ -78,68 +84,62 @@ def _code() -> bytes:
     return packed.getvalue()
 
 
-def _functions(ledger: Ledger) -> None:
-    for name, region, managed, tags in FUNCTIONS:
-        made = ledger.aws("lambda", region).create_function(
-            FunctionName=name,
-            Runtime=OLD_RUNTIMES.get(name, "python3.13"),
-            Handler="index.handler",
-            Role=f"arn:aws:iam::{ACCOUNT}:role/hp-feed-importer",
-            Code={"ZipFile": _code()},
-            Tags=tags,
-        )["FunctionArn"]
-        ledger.add(made, "lambda:function", region, tags, managed)
-        if name in OLD_RUNTIMES:
-            ledger.plant("lambda_runtime_unsupported", made, region)
-        if managed == STATE:
-            identity = {"id": name, "function_name": name, "arn": made}
-            ledger.put_in_state(StateEntry("aws_lambda_function", name.replace("-", "_"), identity))
+def seed_function(ledger: Ledger, name: str, region: str, managed: str, tags: Tags) -> None:
+    made = ledger.aws("lambda", region).create_function(
+        FunctionName=name,
+        Runtime=OLD_RUNTIMES.get(name, "python3.13"),
+        Handler="index.handler",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/hp-feed-importer",
+        Code={"ZipFile": _code()},
+        Tags=tags,
+    )["FunctionArn"]
+    ledger.add(made, "lambda:function", region, tags, managed)
+    if name in OLD_RUNTIMES:
+        ledger.plant("lambda_runtime_unsupported", made, region)
+    if managed == STATE:
+        identity = {"id": name, "function_name": name, "arn": made}
+        ledger.put_in_state(StateEntry("aws_lambda_function", name.replace("-", "_"), identity))
 
 
-def _tables(ledger: Ledger) -> None:
-    for name, region, managed, tags in TABLES:
-        made = ledger.aws("dynamodb", region).create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            Tags=pairs(tags),
-        )["TableDescription"]["TableArn"]
-        ledger.add(made, "dynamodb:table", region, tags, managed)
-        if managed == STATE:
-            ledger.put_in_state(
-                StateEntry("aws_dynamodb_table", name.replace("-", "_"), {"id": name, "name": name, "arn": made})
-            )
+def seed_table(ledger: Ledger, name: str, region: str, managed: str, tags: Tags) -> None:
+    made = ledger.aws("dynamodb", region).create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        Tags=pairs(tags),
+    )["TableDescription"]["TableArn"]
+    ledger.add(made, "dynamodb:table", region, tags, managed)
+    if managed == STATE:
+        ledger.put_in_state(
+            StateEntry("aws_dynamodb_table", name.replace("-", "_"), {"id": name, "name": name, "arn": made})
+        )
 
 
-def _queues(ledger: Ledger) -> None:
-    for name, region, managed, tags in QUEUES:
-        ledger.aws("sqs", region).create_queue(QueueName=name, tags=tags)
-        made = ledger.add(arn("sqs", region, name), "sqs:queue", region, tags, managed)
-        if managed == STATE:
-            url = f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{name}"
-            entry = StateEntry("aws_sqs_queue", "queue", {"id": url, "url": url, "arn": made}, "", name)
-            ledger.put_in_state(entry)
+def seed_queue(ledger: Ledger, name: str, region: str, managed: str, tags: Tags) -> None:
+    ledger.aws("sqs", region).create_queue(QueueName=name, tags=tags)
+    made = ledger.add(arn("sqs", region, name), "sqs:queue", region, tags, managed)
+    if managed == STATE:
+        url = f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{name}"
+        ledger.put_in_state(StateEntry("aws_sqs_queue", "queue", {"id": url, "url": url, "arn": made}, "", name))
 
 
-def _topics(ledger: Ledger) -> None:
-    for name, region, managed, tags in TOPICS:
-        made = ledger.aws("sns", region).create_topic(Name=name, Tags=pairs(tags))["TopicArn"]
-        ledger.add(made, "sns:topic", region, tags, managed)
-        if managed == STATE:
-            ledger.put_in_state(StateEntry("aws_sns_topic", name.replace("-", "_"), {"id": made, "arn": made}))
+def seed_topic(ledger: Ledger, name: str, region: str, managed: str, tags: Tags) -> None:
+    made = ledger.aws("sns", region).create_topic(Name=name, Tags=pairs(tags))["TopicArn"]
+    ledger.add(made, "sns:topic", region, tags, managed)
+    if managed == STATE:
+        ledger.put_in_state(StateEntry("aws_sns_topic", name.replace("-", "_"), {"id": made, "arn": made}))
 
 
-def _secrets(ledger: Ledger) -> None:
-    """Kept where secrets belong; nobody asks for their values."""
-    for name, region, managed, tags in SECRETS:
-        made = ledger.aws("secretsmanager", region).create_secret(
-            Name=name, SecretString=ledger.credentials.password(), Tags=pairs(tags)
-        )["ARN"]
-        ledger.add(made, "secretsmanager:secret", region, tags, managed)
-        if managed == STATE:
-            label = name.replace("/", "_")
-            ledger.put_in_state(StateEntry("aws_secretsmanager_secret", label, {"id": made, "arn": made, "name": name}))
+def seed_secret(ledger: Ledger, name: str, region: str, managed: str, tags: Tags) -> None:
+    """Kept where secrets belong; nobody asks for its value."""
+    made = ledger.aws("secretsmanager", region).create_secret(
+        Name=name, SecretString=ledger.credentials.password(), Tags=pairs(tags)
+    )["ARN"]
+    ledger.add(made, "secretsmanager:secret", region, tags, managed)
+    if managed == STATE:
+        label = name.replace("/", "_")
+        ledger.put_in_state(StateEntry("aws_secretsmanager_secret", label, {"id": made, "arn": made, "name": name}))
 
 
 def _balancers(ledger: Ledger, networks: Networks) -> None:

@@ -19,13 +19,11 @@ from demo.ledger import (
     pairs,
     tagged,
 )
-from demo.seeding.databases import CLUSTERS, DATABASES
+from demo.seeding.databases import CLUSTERS, WATCHED
 from demo.seeding.network import Networks
 
 GLOBAL = "global"
 TOPIC = arn("sns", IRELAND, "hp-alerts")
-# Databases with an alarm that tells somebody; the ledger has one that tells nobody.
-WATCHED = ("payments", "orders", "customers")
 MUTE = "ledger"
 LOG_GROUPS = (
     ("/hp/storefront/access", IRELAND, 30),
@@ -64,9 +62,6 @@ def _alarms(ledger: Ledger) -> None:
             AlarmActions=[TOPIC] if name != MUTE else [],
         )
     ledger.plant("alarm_tells_nobody", arn("cloudwatch", IRELAND, f"alarm:{MUTE}-storage"), IRELAND)
-    for one in DATABASES:
-        if one.name not in WATCHED:
-            ledger.plant("no_alarms", arn("rds", one.region, f"db:{one.name}"), one.region)
     for cluster in CLUSTERS:
         ledger.plant("no_alarms", arn("rds", IRELAND, f"cluster:{cluster.name}"), IRELAND)
     ledger.plant("no_billing_alarm", arn("iam", "", "root"), GLOBAL)
