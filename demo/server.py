@@ -26,6 +26,7 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from moto.rds.models import DBInstance
+from moto.s3.responses import S3Response
 from werkzeug.serving import make_server
 
 from demo.answers import written
@@ -104,12 +105,34 @@ def tell_public_snapshots_apart() -> None:
     setattr(ElasticBlockStore, "describe_snapshots", of_who_may_restore)  # noqa: B010 (as above)
 
 
+def tell_where_buckets_are() -> None:
+    """AWS adds the region of each bucket wherever it lists them page by page; moto never does."""
+    listed = S3Response.all_buckets
+
+    def with_regions(self: S3Response) -> Any:
+        serialized = self.serialized
+
+        def placed(told: ActionResult) -> Any:
+            for one in vars(told)["_result"]["Buckets"]:
+                one["BucketRegion"] = self.backend.get_bucket(one["Name"]).region_name
+            return serialized(told)
+
+        vars(self)["serialized"] = placed  # of this answer alone
+        try:
+            return listed(self)
+        finally:
+            del vars(self)["serialized"]
+
+    setattr(S3Response, "all_buckets", with_regions)  # noqa: B010 (as above)
+
+
 def main() -> None:
     """Serve on a free loopback port until the parent closes the pipe or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     give_databases_ids_of_their_own()
     give_accounts_a_root_user()
     tell_public_snapshots_apart()
+    tell_where_buckets_are()
     vars(moto.core.utils)["datetime"] = DatetimeModule()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("werkzeug").addFilter(is_news)
