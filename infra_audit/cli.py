@@ -10,27 +10,26 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from infra_audit import TOOL_VERSION, kit, support
+from infra_audit import TOOL_VERSION, support
 from infra_audit.aws import Account, AwsTarget, open_account, planned
 from infra_audit.call_log import Logs
 from infra_audit.cli_options import add_way_in, target_of
+from infra_audit.cli_output import STANDARD_OUTPUT, add_output, named_files, refuse_unwritable, write, write_documents
 from infra_audit.cli_preflight import add_preflight
 from infra_audit.cli_role import add_role
 from infra_audit.collectors.registry import Consent
-from infra_audit.document import document, findings_csv
+from infra_audit.document import document
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.evaluate import evaluate
 from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Ending, Inventory, Unit
-from infra_audit.kit.handing_over import write
-from infra_audit.kit.imports_tf import imports_of
 from infra_audit.policy import policy
 from infra_audit.registry import Check, CheckSettings, catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
@@ -41,7 +40,6 @@ from infra_audit.terminal import progress, show_checks, show_evaluation
 
 DONE, BAD_ARGUMENTS, NOTHING_ASSESSED, INTERRUPTED = 0, 2, 3, 130
 PLACES_AT_ONCE = 4
-STANDARD_OUTPUT = "-"
 KEY_VARIABLE = "INFRA_AUDIT_KEY"
 OTHER_KEY = (
     f"a snapshot was read with another {KEY_VARIABLE} than is set here: a secret in it is not recognised elsewhere."
@@ -50,7 +48,10 @@ SEEN_SOMETHING = frozenset({Ending.OK, Ending.PARTIAL, Ending.TRUNCATED, Ending.
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage."""
+    """Says what is wrong in one line, without the usage. No option may be shortened: `--imp` could mean two."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         raise BadArgumentError(f"{message} (see {self.prog} --help)")
@@ -123,16 +124,14 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         help="write what was read (out.jsonl.gz), to be checked elsewhere",
     )
     _add_imported(parser)
-    _add_imports(parser)
-    _add_output(parser)
+    add_output(parser, of_account=True)
     parser.set_defaults(run=_aws)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what `aws --snapshot FILE` wrote")
     _add_imported(parser)
-    _add_imports(parser)
-    _add_output(parser)
+    add_output(parser, of_account=True)
     parser.set_defaults(run=_check)
 
 
@@ -150,43 +149,21 @@ def _add_imported(parser: argparse.ArgumentParser) -> None:
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("imported", nargs="+", type=Path, metavar="FILE", help="Prowler's OCSF JSON, or ASFF")
-    _add_output(parser)
-    parser.set_defaults(run=_import, imports=None)
-
-
-def _add_imports(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--imports", metavar="FILE", help="write Terraform's import blocks for what is in no code")
+    add_output(parser, of_account=False)
+    parser.set_defaults(run=_import)
 
 
 def _add_repo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("location", metavar="PATH_OR_URL")
     parser.add_argument("--name", default="", help="what to call it (default: the last part of where it is)")
-    _add_output(parser)
-    parser.set_defaults(run=_repo, imports=None)
-
-
-def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--now", type=_moment, default=None, metavar="ISO", help="the moment that ages are counted to")
-    parser.add_argument("--json", metavar="FILE", help="write the whole run as JSON; - is the standard output")
-    parser.add_argument("--csv", metavar="FILE", help="write the findings as a table; - is the standard output")
-    parser.add_argument("--kit", metavar="FOLDER", type=Path, help="write scripts and tables that help to mend it")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text} is no date and time: write it like 2026-03-01T09:00:00+00:00"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    add_output(parser, of_account=False)
+    parser.set_defaults(run=_repo)
 
 
 def _aws(options: argparse.Namespace) -> None:
     objects = parse_objects(one for one in options.tfstate if is_object(one))
     target = target_of(options, objects)
-    _refuse_unwritable(options)
+    refuse_unwritable(options, options.snapshot)
     if objects and options.metadata_only:
         raise BadArgumentError(f"{objects[0]} is no metadata: leave out --metadata-only, or give the state as a file.")
     began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
@@ -217,7 +194,7 @@ def _consent(target: AwsTarget) -> str:
 
 def _check(options: argparse.Namespace) -> None:
     """Judge snapshots, by default at the moment when the last of them was read."""
-    _refuse_unwritable(options)
+    refuse_unwritable(options)
     began, key = time.monotonic(), _key()
     snapshots = read_snapshots(options.files)
     heads = [one.head for one in snapshots]
@@ -241,7 +218,7 @@ def _imported(options: argparse.Namespace, key: bytes) -> list[Unit]:
 
 def _import(options: argparse.Namespace) -> None:
     """Other tools' findings alone: nothing of ours was judged, so nothing is said to be good or unread."""
-    _refuse_unwritable(options)
+    refuse_unwritable(options)
     began, key = time.monotonic(), _key()
     _report(_imported(options, key), options, began=began, key=key, now=options.now or datetime.now(UTC))
 
@@ -268,7 +245,7 @@ def _collected(account: Account, *, quiet: bool) -> list[Unit]:
 
 
 def _repo(options: argparse.Namespace) -> None:
-    _refuse_unwritable(options)
+    refuse_unwritable(options)
     began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
     units: list[Unit] = []
     with progress(len(planned_repository()), quiet=options.quiet) as show:
@@ -306,15 +283,11 @@ def _report(
         regions=regions,
         signing_in=signing_in,
     )
-    _write(options.json, json.dumps(whole, indent=2) + "\n")
-    _write(options.csv, findings_csv(evaluation.findings))
-    _write_kit(options.kit, kit.files(inventory, evaluation))
-    if options.imports:
-        _write(options.imports, imports_of(inventory, evaluation))
+    write_documents(options, evaluation, inventory, whole, now=now)
     read = [unit for unit in units if unit.place.account or unit.place.repository]
     if read and not any(unit.ending in SEEN_SOMETHING for unit in read):
         raise NothingAssessableError(_why_nothing(read))
-    if not options.quiet and STANDARD_OUTPUT not in (options.json, options.csv, options.imports):
+    if not options.quiet and STANDARD_OUTPUT not in named_files(options):
         show_evaluation(evaluation, empty=whole["empty_regions"], warning=support.warning(now))
 
 
@@ -339,7 +312,7 @@ def _checks(options: argparse.Namespace) -> None:
         return
     hidden = {"judge", "bad", "good", "examples_at"}
     rows = [{key: value for key, value in vars(one).items() if key not in hidden} for one in checks]
-    _write(options.json, json.dumps(rows, indent=2) + "\n")
+    write(options.json, json.dumps(rows, indent=2) + "\n")
 
 
 def _policy(options: argparse.Namespace) -> None:
@@ -347,7 +320,7 @@ def _policy(options: argparse.Namespace) -> None:
     if states and options.metadata_only:
         raise BadArgumentError("--state opens more than metadata: leave out one of the two.")
     told = policy(metadata_only=options.metadata_only, states=states, partition=options.partition)
-    _write(STANDARD_OUTPUT, json.dumps(told, indent=2) + "\n")
+    write(STANDARD_OUTPUT, json.dumps(told, indent=2) + "\n")
 
 
 def _strip_state(options: argparse.Namespace) -> None:
@@ -357,7 +330,7 @@ def _strip_state(options: argparse.Namespace) -> None:
         raise BadArgumentError(f"there is no folder {options.to}: make it first.")
     for path in options.files:
         stripped = json.dumps(strip_state(path), indent=1) + "\n"
-        _write(str(options.to / f"{path.stem}.stripped.json") if options.to else STANDARD_OUTPUT, stripped)
+        write(str(options.to / f"{path.stem}.stripped.json") if options.to else STANDARD_OUTPUT, stripped)
 
 
 def _key() -> bytes:
@@ -365,39 +338,8 @@ def _key() -> bytes:
     return os.environ.get(KEY_VARIABLE, "").encode() or secrets.token_bytes(32)
 
 
-def _refuse_unwritable(options: argparse.Namespace) -> None:
-    """Before an hour of reading, not after. Raises BadArgumentError."""
-    if options.kit and options.kit.exists() and not options.kit.is_dir():
-        raise BadArgumentError(f"{options.kit} is no folder: name another one.")
-    files = (options.json, options.csv, options.imports, getattr(options, "snapshot", None))
-    for given in filter(None, (*files, options.kit and str(options.kit))):
-        if given != STANDARD_OUTPUT and not Path(given).absolute().parent.is_dir():
-            raise BadArgumentError(f"{given}: there is no folder {Path(given).parent}: make it first.")
-
-
-def _write_kit(folder: Path | None, made: Iterable[kit.KitFile]) -> None:
-    if not folder:
-        return
-    try:
-        write(made, folder)
-    except OSError as error:
-        raise BadArgumentError(f"{folder} could not be written: {error.strerror}.") from error
-
-
 def _write_snapshot(path: Path, head: Head, units: Sequence[Unit]) -> None:
     try:
         write_snapshot(path, head, units)
     except OSError as error:
         raise BadArgumentError(f"{path} could not be written: {error.strerror}.") from error
-
-
-def _write(given: str | None, text: str) -> None:
-    if not given:
-        return
-    if given == STANDARD_OUTPUT:
-        sys.stdout.write(text)
-        return
-    try:
-        Path(given).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadArgumentError(f"{given} could not be written: {error.strerror}.") from error

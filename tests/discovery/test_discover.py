@@ -105,7 +105,7 @@ def test_a_state_in_a_bucket_is_read_with_the_clients_word_and_what_is_left_can_
 
     status = discover(
         "--endpoint-url", aws.url, "--regions", REGION, "--quiet", "--tfstate", "s3://tern-states/a.tfstate",
-        "--agreed-by", "Ben", "--imports", tmp_path / "imports.tf", "--json", tmp_path / "run.json",
+        "--agreed-by", "Ben", "--imports-tf", tmp_path / "imports.tf", "--json", tmp_path / "run.json",
     )  # fmt: skip
 
     account = AwsAccount.objects.get()
@@ -146,6 +146,8 @@ def test_what_is_denied_is_named_and_the_rest_goes_on(aws, open_port, tmp_path):
         (["--tfstate", "s3://tern-states/a.tfstate", "--agreed-by", "Ben", "--metadata-only"], "no metadata"),
         (["--repo", "ext::sh -c true"], "https"),
         (["--frobnicate"], "unrecognized"),
+        (["--imports", "imports.tf"], "unrecognized"),
+        (["--imports-tf", "/nowhere/imports.tf"], "--imports-tf /nowhere/imports.tf"),
     ],
 )
 def test_bad_arguments_end_with_two_and_one_line_that_names_the_mend(arguments, words, capsys):

@@ -92,6 +92,19 @@ def test_an_account_goes_in_and_a_document_comes_out(aws, run, at_emulator, tmp_
     assert "iam_key_old" in (tmp_path / "run.csv").read_text()
 
 
+def test_findings_come_out_in_the_formats_of_others(aws, run, at_emulator, tmp_path):
+    iam = aws.client("iam")
+    iam.create_user(UserName="ada")
+    iam.create_access_key(UserName="ada")
+
+    status, out, _ = run("aws", *at_emulator, "--sarif", tmp_path / "run.sarif", "--ocsf", "-", "--now", LATER)
+
+    (told,) = json.loads((tmp_path / "run.sarif").read_text())["runs"]
+    assert status == 0
+    assert "iam_key_old" in {one["ruleId"] for one in told["results"]}
+    assert [one["metadata"]["event_code"] for one in json.loads(out)] == [one["ruleId"] for one in told["results"]]
+
+
 def test_the_document_keeps_to_its_schema(run, at_emulator):
     status, out, _ = run("aws", *at_emulator, "--json", "-")
 
@@ -144,6 +157,11 @@ def test_an_account_that_denies_everything_is_one_line_and_its_document_says_all
         (("aws", "--external-id", "a"), 2, "--role-arn"),
         (("aws", "--now", "yesterday"), 2, "2026-03-01"),
         (("aws", "--json", "/nowhere/run.json"), 2, "no folder /nowhere"),
+        (("aws", "--sarif", "/nowhere/run.sarif"), 2, "no folder /nowhere"),
+        (("aws", "--json", "-", "--ocsf", "-"), 2, "one document"),
+        (("aws", "--imports", "imports.tf"), 2, "unrecognized"),
+        (("check", "out.gz", "--imports", "theirs.json"), 2, "unrecognized"),
+        (("aws", "--snap", "out.gz"), 2, "unrecognized"),
         (("aws",), 3, "no AWS credentials"),
         (("aws", "--profile", "nobody"), 3, "nobody"),
         (("repo",), 2, "PATH_OR_URL"),
@@ -300,7 +318,7 @@ def test_import_blocks_are_written_for_what_is_in_no_code(aws, run, at_emulator,
     empty = tmp_path / "empty.tfstate"
     empty.write_text('{"version": 4, "resources": []}')
 
-    status, _, _ = run("aws", *at_emulator, "--tfstate", empty, "--imports", tmp_path / "imports.tf")
+    status, _, _ = run("aws", *at_emulator, "--tfstate", empty, "--imports-tf", tmp_path / "imports.tf")
 
     text = (tmp_path / "imports.tf").read_text()
     assert status == 0

@@ -26,6 +26,7 @@ from demo.repository import Commit, Sample, build
 from demo.samples.shop import BEGUN
 from discovery import tasks
 from discovery.exports import WRITERS
+from discovery.management.commands.discover import option_of
 from discovery.models import Run, Shard
 from discovery.services import freezing, runs, summaries
 from infra_audit.registry import catalogue
@@ -176,9 +177,8 @@ def test_no_planted_credential_stands_anywhere_after_an_audit(
         arguments = ["--client", organisation.name, "--endpoint-url", made.emulator.url, "--regions", ",".join(REGIONS)]
         arguments += [word for one in made.repositories for word in ("--repo", str(one))]
         arguments += [word for one in made.states for word in ("--tfstate", str(one))]
-        call_command(
-            "discover", *arguments, *(str(word) for kind in documents for word in (f"--{kind}", documents[kind]))
-        )
+        arguments += [word for kind, path in documents.items() for word in (option_of(kind), str(path))]
+        call_command("discover", *arguments)
     run = Run.objects.get()
     summary = summaries.draft_summary(run=run, actor=ada)
     browser = client_of_person(ada)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from core.errors import DomainError
 from core.models import Organisation, Practice
@@ -29,6 +29,10 @@ NOTHING_ASSESSED = 3
 
 class Command(BaseCommand):
     help = "Audit a client's AWS account and repositories, store the run, and write the documents asked for."
+
+    def create_parser(self, *names: str, **settings: Any) -> CommandParser:
+        """Options are written whole: `--import` takes another tool's findings, and shortens no `--imports-tf`."""
+        return super().create_parser(*names, **settings, allow_abbrev=False)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.error = self.refuse  # type: ignore[method-assign]  # one line, not the whole usage
@@ -70,7 +74,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--now", metavar="ISO", help="the moment that ages are counted to")
         for kind in exports.WRITERS:
-            parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
+            parser.add_argument(option_of(kind), dest=kind, type=Path, metavar="FILE")
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
     def refuse(self, message: str) -> NoReturn:
@@ -122,9 +126,9 @@ class Command(BaseCommand):
         for kind in exports.WRITERS:
             path: Path | None = options[kind]
             if path and not path.parent.is_dir():
-                self.refuse(f"--{kind} {path}: there is no folder {path.parent}. Make it first.")
+                self.refuse(f"{option_of(kind)} {path}: there is no folder {path.parent}. Make it first.")
             if path and path.is_dir():
-                self.refuse(f"--{kind} {path} is a folder: name a file.")
+                self.refuse(f"{option_of(kind)} {path} is a folder: name a file.")
         for path in _files(options["tfstate"]):
             if not path.exists():
                 self.refuse(f"--tfstate {path}: there is no such file.")
@@ -223,6 +227,11 @@ class Command(BaseCommand):
         except (DomainError, OSError) as refusal:
             self.stderr.write(f"discover: {path} was not written: {refusal}")
             sys.exit(NOTHING_ASSESSED)
+
+
+def option_of(kind: str) -> str:
+    """What a kind of document is asked for with."""
+    return "--imports-tf" if kind == "imports" else f"--{kind}"
 
 
 def _are_metadata(snapshots: list[Snapshot]) -> bool:
