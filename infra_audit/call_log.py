@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
+from infra_audit.cells import cell
+
 ANSWERED = "ok"
 NO_ANSWER = "no answer"
 
@@ -160,5 +162,5 @@ def calls_csv(logs: Logs) -> str:
     written = io.StringIO(newline="")
     table = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    table.writerows(lines)
+    table.writerows([cell(part) for part in line] for line in lines)
     return written.getvalue()

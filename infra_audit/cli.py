@@ -173,7 +173,7 @@ def _aws(options: argparse.Namespace) -> None:
     units = [read_states(files), *_collected(account, quiet=options.quiet)]
     told = {"id": account.id, "alias": account.alias, "partition": account.partition, "org_role": account.org_role}
     if options.snapshot:
-        head = Head(now, told, account.regions, _consent(target), target.paid_calls, key_proof(key))
+        head = Head(now, told, account.regions, _consent(target), target.paid_calls, key_proof(key), account.signing_in)
         _write_snapshot(Path(options.snapshot), head, units)
     units += others
     _report(
@@ -208,6 +208,7 @@ def _check(options: argparse.Namespace) -> None:
         now=options.now or max(head.read_at for head in heads),
         accounts=[dict(head.account) for head in heads],
         regions=sorted({region for head in heads for region in head.regions}),
+        signing_in={head.account["id"]: head.signing_in for head in heads},
     )
 
 

@@ -5,7 +5,6 @@ Within schema 1 fields are only ever added. Who wrote a commit is for staff's ey
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION, call_log
+from infra_audit.cells import cell
 from infra_audit.evaluate import Evaluation, Finding
 from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import Inventory
@@ -20,7 +20,6 @@ from infra_audit.regions import empty_regions
 
 SCHEMA = 1
 NEW = "new"
-STARTS_A_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 COLUMNS = (
     "check",
@@ -120,7 +119,7 @@ def findings_csv(findings: Iterable[Finding]) -> str:
     table = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     table.writerow(COLUMNS)
     for finding in findings:
-        table.writerow([_cell(getattr(finding, column)) for column in COLUMNS])
+        table.writerow([cell(getattr(finding, column)) for column in COLUMNS])
     return written.getvalue()
 
 
@@ -128,18 +127,3 @@ def _finding(finding: Finding, status: str, first_seen: str) -> dict[str, Any]:
     told = dict(vars(finding))  # asdict would copy all evidence, ten times slower
     del told["author"]
     return {"check": told.pop("check"), "status": status, **told, "first_seen": first_seen}
-
-
-def _cell(value: Any) -> str:
-    """Text; what a spreadsheet would calculate is marked as such.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
-    text = str(value).replace("\x00", "")
-    return f"'{text}" if text.lstrip(" ")[:1] in STARTS_A_FORMULA and text.strip() else text

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
+from infra_audit.call_log import Calls
 from infra_audit.errors import BadArgumentError
 from infra_audit.fingerprints import keyed
 from infra_audit.inventory import Unit
@@ -34,7 +35,8 @@ MOST_UNITS = 200_000
 GZIP_MAGIC = b"\x1f\x8b"
 ACCOUNT_ID = re.compile(r"\d{12}")
 OPERATION = re.compile(r"[a-z0-9_-]{1,40}(\.[a-z0-9_]{1,50}){1,2}")
-LONGEST_OPERATION, LONGEST_REGION, LONGEST_PARTITION = 100, 32, 20
+LONGEST_OPERATION, LONGEST_REGION, LONGEST_PARTITION, LONGEST_WORD = 100, 32, 20, 100
+END_OF_TIME_S = 253_402_300_800  # the year 10000, since 1970: no date goes further
 ORG_ROLES = frozenset({"management", "member", "standalone", ""})
 CONSENTS = frozenset({"metadata", "configuration"})
 RESOURCE_TEXTS = ("arn", "type", "name")
@@ -51,6 +53,7 @@ class Head:
     consent: str  # "metadata" or "configuration"
     paid_calls: bool
     key_proof: str
+    signing_in: tuple[Calls, ...] = ()  # the requests that no unit holds; files of old have none
     tool_version: str = TOOL_VERSION
     catalogue_version: str = CATALOGUE_VERSION
 
@@ -167,6 +170,7 @@ def _checked(told: Mapping[str, Any]) -> Head:
     """Raises KeyError, TypeError or ValueError for what no snapshot of ours says."""
     account = {key: str(told["account"][key]) for key in ("id", "alias", "partition", "org_role")}
     regions = tuple(map(str, told["regions"]))
+    signing_in = tuple(map(Calls.from_json, told.get("signing_in", ())))
     sound = (
         ACCOUNT_ID.fullmatch(account["id"])
         and len(account["alias"]) <= 100
@@ -174,6 +178,7 @@ def _checked(told: Mapping[str, Any]) -> Head:
         and account["org_role"] in ORG_ROLES
         and all(0 < len(one) <= LONGEST_REGION for one in regions)
         and told["consent"] in CONSENTS
+        and _are_calls(signing_in)
     )
     read_at = datetime.fromisoformat(told["read_at"])
     if not sound or read_at.tzinfo is None:
@@ -185,6 +190,7 @@ def _checked(told: Mapping[str, Any]) -> Head:
         consent=told["consent"],
         paid_calls=told["paid_calls"] is True,
         key_proof=str(told["key_proof"]),
+        signing_in=signing_in,
         tool_version=str(told["tool_version"]),
         catalogue_version=str(told["catalogue_version"]),
     )
@@ -214,10 +220,23 @@ def _is_sound(unit: Any, head: Head) -> bool:
         and type(unit.api_calls) is int
         and unit.api_calls >= 0
         and isinstance(unit.duration_s, (int, float))
+        and _are_calls(unit.calls)
         and place.account == ("" if unit.operation == STATES else head.account["id"])
         and len(place.region) <= LONGEST_REGION
         and len(place.partition) <= LONGEST_PARTITION
         and not place.repository
+    )
+
+
+def _are_calls(calls: Sequence[Any]) -> bool:
+    """Whether each says in short words what was asked, and at moments that there are."""
+    return all(
+        all(isinstance(one, str) and len(one) <= LONGEST_WORD for one in (call.service, call.operation, call.ending))
+        and isinstance(call.region, str)
+        and len(call.region) <= LONGEST_REGION
+        and len(call.at) > 0
+        and all(type(at) is int and 0 <= at < END_OF_TIME_S for at in call.at)
+        for call in calls
     )
 
 

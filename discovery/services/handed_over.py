@@ -1,6 +1,7 @@
 """Storing what a client read alone, as if our own workers had."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 
@@ -22,8 +23,9 @@ def states(snapshots: Sequence[Snapshot]) -> list[inventory.Unit]:
 
 
 def store(run: Run, snapshot: Snapshot) -> None:
-    """Its units, in one ended shard a place. Call it inside a transaction."""
+    """Its units, in one ended shard a place; the first knows what signing in took. Call it inside a transaction."""
     account = _account(run, snapshot)
+    signing_in = [asdict(one) for one in snapshot.head.signing_in]
     of_account = [unit for unit in snapshot.units if unit.operation != STATES]
     for place, units in groupby(sorted(of_account, key=lambda unit: unit.place), key=lambda unit: unit.place):
         told = list(units)
@@ -34,7 +36,9 @@ def store(run: Run, snapshot: Snapshot) -> None:
             region=place.region,
             status=Shard.Status.DONE,
             planned=[unit.operation for unit in told],
+            calls=signing_in,
         )
+        signing_in = []
         Unit.objects.bulk_create(
             [Unit(run=run, shard=shard, operation=unit.operation, **shards.unit_fields(unit)) for unit in told]
         )

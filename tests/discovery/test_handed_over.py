@@ -14,7 +14,8 @@ from tests.discovery.test_discover import REGION, discover, refusal
 from tests.infra_audit.test_snapshots import HEAD, KEYS, NUMBER, SERVERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WHAT_A_RUN_CALLS_ITSELF = ("api_calls", "calls", "duration_s", "started_at", "client", "findings")
+WHAT_A_RUN_CALLS_ITSELF = ("duration_s", "started_at", "client", "findings")
+LOG = ("api_calls", "calls")
 
 
 @pytest.fixture
@@ -31,21 +32,25 @@ def document(path, *arguments):
     return findings, {key: value for key, value in told.items() if key not in WHAT_A_RUN_CALLS_ITSELF}
 
 
-def test_it_gives_the_findings_and_gaps_of_the_live_run(aws, tmp_path):
+def test_it_gives_the_findings_and_gaps_of_the_live_run_and_the_log_of_the_reading(aws, tmp_path):
     group = aws.client("ec2", REGION).create_security_group(GroupName="wide", Description="open")["GroupId"]
     aws.client("ec2", REGION).authorize_security_group_ingress(
         GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
     )
     at = ("--endpoint-url", aws.url, "--regions", REGION)
-    path = tmp_path / "out.jsonl.gz"
+    path, theirs = tmp_path / "out.jsonl.gz", tmp_path / "theirs.json"
     moment = "2026-11-20T12:00:00+00:00"
-    assert main(["aws", *at, "--quiet", "--snapshot", str(path), "--now", moment]) == 0
+    assert main(["aws", *at, "--quiet", "--snapshot", str(path), "--json", str(theirs), "--now", moment]) == 0
 
-    live = document(tmp_path / "live.json", *at, "--now", moment)
-    offline = document(tmp_path / "offline.json", "--snapshot", path)
+    findings, live = document(tmp_path / "live.json", *at, "--now", moment)
+    found, offline = document(tmp_path / "offline.json", "--snapshot", path)
 
-    assert {"sg_ssh_open"} <= {check for check, *_ in live[0]}
-    assert offline == live
+    assert {"sg_ssh_open"} <= {check for check, *_ in findings}
+    assert found == findings
+    read = json.loads(theirs.read_text())
+    assert {name: offline.pop(name) for name in LOG} == {name: read[name] for name in LOG}
+    assert {"GetCallerIdentity"} <= {one["operation"] for one in read["calls"]}
+    assert offline == {name: value for name, value in live.items() if name not in LOG}  # that one signed in by itself
 
 
 def test_its_findings_stay_the_same_from_file_to_file(snapshot):

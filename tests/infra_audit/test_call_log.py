@@ -1,5 +1,7 @@
 """The log of requests: all that were sent are in it, signing in and retries too, and nothing of what they held."""
 
+import csv
+import io
 import json
 import threading
 from collections import Counter
@@ -137,6 +139,15 @@ def test_a_unit_of_old_that_has_no_log_is_read_all_the_same():
     assert Unit.from_json(data) == unit
     del data["calls"]
     assert Unit.from_json(data).calls == ()
+
+
+def test_no_cell_of_the_table_is_a_formula():
+    odd = grouped([Call("=1", "-1", "@1", "+1", 1_764_000_000)])
+
+    (line,) = csv.DictReader(io.StringIO(calls_csv({ACCOUNT: odd}), newline=""))
+
+    assert (line["eventSource"], line["eventName"]) == ("'=1.amazonaws.com", "'-1")
+    assert (line["awsRegion"], line["ending"]) == ("'@1", "'+1")
 
 
 def test_as_a_table_it_reads_like_cloudtrail_in_order_of_time():

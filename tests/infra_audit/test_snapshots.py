@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from infra_audit import snapshots
+from infra_audit.call_log import Calls
 from infra_audit.cli import main
 from infra_audit.collectors.registry import collectors
 from infra_audit.errors import BadArgumentError
@@ -26,6 +27,7 @@ HEAD = Head(
     consent="metadata",
     paid_calls=False,
     key_proof=key_proof(b"theirs"),
+    signing_in=(Calls("sts", "GetCallerIdentity", REGION, "ok", (1_795_176_000,)),),
 )
 HERE = Place("aws", NUMBER, REGION)
 SERVER = {"arn": f"arn:aws:ec2:{REGION}:{NUMBER}:instance/i-1", "type": "ec2:instance", "name": "π", "tags": None}
@@ -38,7 +40,23 @@ KEYS = Unit(
     message="One key was denied.",
     api_calls=3,
     duration_s=0.25,
+    calls=(Calls("kms", "ListKeys", REGION, "ok", (1_795_176_001, 1_795_176_002)),),
 )
+CALL = {"service": "sts", "operation": "GetCallerIdentity", "region": REGION, "ending": "ok", "at": [1]}
+ODD_CALLS = [
+    7,
+    ["sts"],
+    [{"service": "sts"}],
+    [{**CALL, "service": 7}],
+    [{**CALL, "ending": "x" * 101}],
+    [{**CALL, "region": "x" * 33}],
+    [{**CALL, "at": []}],
+    [{**CALL, "at": 1}],
+    [{**CALL, "at": [-1]}],
+    [{**CALL, "at": [1.5]}],
+    [{**CALL, "at": [10**12]}],
+    [{**CALL, "colour": "red"}],
+]
 
 
 @pytest.fixture
@@ -133,6 +151,14 @@ def test_a_later_mending_of_the_same_version_reads_it(file):
     assert read_snapshot(file).units == (SERVERS, KEYS)
 
 
+def test_a_file_of_old_that_says_nothing_of_signing_in_is_read(file):
+    head, *units = lines_of(file)
+    del head["signing_in"]
+    rewrite(file, head, *units)
+
+    assert read_snapshot(file).head == replace(HEAD, signing_in=())
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -145,6 +171,7 @@ def test_a_later_mending_of_the_same_version_reads_it(file):
         {"regions": ["x" * 33]},
         {"units": 3},
         {"units": None},
+        *({"signing_in": calls} for calls in ODD_CALLS),
     ],
 )
 def test_a_head_that_we_would_not_write_is_refused(file, changed):
@@ -172,6 +199,7 @@ def test_a_head_that_we_would_not_write_is_refused(file, changed):
         {"place": {"galaxy": "far"}},
         {"unread": [{"resource": 1, "reason": "denied"}]},
         {"more": 1},
+        *({"calls": calls} for calls in ODD_CALLS),
         {"rows": [{"arn": "a"}]},
         {"rows": [{**SERVER, "name": 7}]},
         {"rows": [{**SERVER, "tags": ["a"]}]},
@@ -279,7 +307,7 @@ def test_checked_elsewhere_it_gives_what_the_live_run_gave_and_holds_no_secret(
 
     assert {"ssm_parameter_plaintext_secret", "sg_ssh_open"} <= {one["check"] for one in live["findings"]}
     for one in (live, offline):
-        del one["duration_s"], one["api_calls"], one["calls"]  # the live run signed in besides
+        del one["duration_s"]
     assert offline == live
     assert furnished.encode() not in gzip.decompress(path.read_bytes())
 
