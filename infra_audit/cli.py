@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,8 +30,10 @@ from infra_audit.document import document
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.evaluate import evaluate
 from infra_audit.importing.files import read_findings
-from infra_audit.inventory import Ending, Inventory, Unit
+from infra_audit.inventory import Ending, Inventory, Place, Unit
 from infra_audit.policy import policy
+from infra_audit.pseudonyms import Pseudonyms, keep_names, open_names
+from infra_audit.redaction import redacted
 from infra_audit.registry import Check, CheckSettings, catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
 from infra_audit.snapshots import Head, key_proof, merged_units, read_snapshots, write_snapshot
@@ -123,6 +126,12 @@ def _add_aws(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write what was read (out.jsonl.gz), to be checked elsewhere",
     )
+    parser.add_argument(
+        "--redact-names",
+        type=Path,
+        metavar="FILE",
+        help="with --snapshot: put pseudonyms there in place of names, and keep in FILE what each stands for",
+    )
     _add_imported(parser)
     add_output(parser, of_account=True)
     parser.set_defaults(run=_aws)
@@ -163,7 +172,10 @@ def _add_repo(parser: argparse.ArgumentParser) -> None:
 def _aws(options: argparse.Namespace) -> None:
     objects = parse_objects(one for one in options.tfstate if is_object(one))
     target = target_of(options, objects)
-    refuse_unwritable(options, options.snapshot)
+    refuse_unwritable(options, options.snapshot, options.redact_names and str(options.redact_names))
+    if options.redact_names and not options.snapshot:
+        raise BadArgumentError("--redact-names goes with --snapshot: give both.")
+    names = open_names(options.redact_names) if options.redact_names else None
     if objects and options.metadata_only:
         raise BadArgumentError(f"{objects[0]} is no metadata: leave out --metadata-only, or give the state as a file.")
     began, key, now = time.monotonic(), _key(), options.now or datetime.now(UTC)
@@ -174,7 +186,7 @@ def _aws(options: argparse.Namespace) -> None:
     told = {"id": account.id, "alias": account.alias, "partition": account.partition, "org_role": account.org_role}
     if options.snapshot:
         head = Head(now, told, account.regions, _consent(target), target.paid_calls, key_proof(key), account.signing_in)
-        _write_snapshot(Path(options.snapshot), head, units)
+        _hand_over(options, head, units, names)
     units += others
     _report(
         units,
@@ -186,6 +198,19 @@ def _aws(options: argparse.Namespace) -> None:
         regions=account.regions,
         signing_in={account.id: account.signing_in},
     )
+
+
+def _hand_over(options: argparse.Namespace, head: Head, units: Sequence[Unit], names: Pseudonyms | None) -> None:
+    """Write the snapshot; first what its pseudonyms stand for, without which nobody could read it."""
+    path = Path(options.snapshot)
+    if names:
+        head = replace(head, account={**head.account, "alias": names.of_whole(head.account["alias"])})
+        units = redacted(units, Place(head.account["partition"], head.account["id"]), names)
+        keep_names(options.redact_names, names)
+    try:
+        write_snapshot(path, head, units)
+    except OSError as error:
+        raise BadArgumentError(f"{path} could not be written: {error.strerror}.") from error
 
 
 def _consent(target: AwsTarget) -> str:
@@ -337,10 +362,3 @@ def _strip_state(options: argparse.Namespace) -> None:
 def _key() -> bytes:
     """What fingerprints are keyed with: of one's own choice, or new each time."""
     return os.environ.get(KEY_VARIABLE, "").encode() or secrets.token_bytes(32)
-
-
-def _write_snapshot(path: Path, head: Head, units: Sequence[Unit]) -> None:
-    try:
-        write_snapshot(path, head, units)
-    except OSError as error:
-        raise BadArgumentError(f"{path} could not be written: {error.strerror}.") from error

@@ -48,6 +48,8 @@ class Ending(StrEnum):
 
 # Read in one account, and true of every account of the run: a state says what it manages, wherever that is.
 RUN_WIDE = frozenset({"s3.get_state_objects"})
+# An empty unit: it says that the account's names are pseudonyms.
+REDACTED = "snapshot.redacted"
 COMPLETE = frozenset({Ending.OK, Ending.NOT_ENABLED, Ending.NOT_APPLICABLE})
 READABLE = COMPLETE | {Ending.PARTIAL, Ending.TRUNCATED}
 
@@ -148,6 +150,11 @@ class Inventory:
     def incomplete(self, operation: str) -> list[Unit]:
         """Units from which "there is none" must not be concluded. A unit that was never collected is not among them."""
         return [unit for unit in self.units(operation) if not unit.ending.complete]
+
+    @property
+    def redacted_accounts(self) -> frozenset[str]:
+        """Those whose names are not their own: nothing that acts on them may be made from these."""
+        return frozenset(unit.place.account for unit in self.units(REDACTED))
 
     def operations(self) -> Iterator[str]:
         return iter(self._by_operation)

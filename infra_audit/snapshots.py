@@ -24,7 +24,7 @@ from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.call_log import Calls
 from infra_audit.errors import BadArgumentError
 from infra_audit.fingerprints import keyed
-from infra_audit.inventory import Unit
+from infra_audit.inventory import REDACTED, Unit
 from infra_audit.resources import RESOURCE_OPERATIONS
 from infra_audit.states import OPERATION as STATES
 from infra_audit.states import joined, read_states
@@ -68,6 +68,11 @@ class Snapshot:
 
     head: Head
     units: tuple[Unit, ...]
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether its names are pseudonyms."""
+        return any(unit.operation == REDACTED for unit in self.units)
 
 
 def key_proof(key: bytes) -> str:

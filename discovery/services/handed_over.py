@@ -52,7 +52,9 @@ def _account(run: Run, snapshot: Snapshot) -> AwsAccount:
     if account is None:
         name = f"{told['alias'] or told['id']}, handed over"
         account = AwsAccount(organisation=run.organisation, name=name, handed_over=True, account_id=told["id"])
-    account.alias, account.partition, account.org_role = told["alias"], told["partition"], told["org_role"]
+    account.partition, account.org_role = told["partition"], told["org_role"]
+    if not (snapshot.is_redacted and account.alias):  # a pseudonym is no better name than the one we know
+        account.alias = told["alias"]
     if account.handed_over:
         account.consent = AwsAccount.Consent(snapshot.head.consent)
     account.save()

@@ -34,6 +34,7 @@ HARMLESS = len(Severity)
 ABOUT_KEEPING_ORDER = "resource_"  # checks on tags and code say nothing of how much it would hurt
 PROVIDER = "aws"
 NOTHING = "There is nothing to import: what could be judged is in code."
+NOT_THE_NAMES = "There is nothing to import by: the names in this audit stand for others."
 HOW = (
     "Takes what is in no code over into Terraform as it is, the most hurtful first.",
     "Put this file and providers.tf into an empty folder, then: terraform init, and",
@@ -65,9 +66,12 @@ class Import:
 
 
 def files(inventory: Inventory, evaluation: Evaluation) -> Iterator[KitFile]:
-    """`imports/<account>/imports.tf` and `providers.tf` for each account that has something to import."""
+    """`imports/<account>/imports.tf` and `providers.tf` for each account that has something to import.
+
+    Pseudonyms are no ids: an account that has them for names has nothing to import.
+    """
     code, stacks = told(inventory), Stacks(inventory)
-    for account in sorted({one.account for one in code.resources}):
+    for account in sorted({one.account for one in code.resources} - inventory.redacted_accounts):
         plan = _Plan(account, code, stacks, evaluation)
         if plan.imports:
             yield KitFile(f"imports/{account}/imports.tf", plan.imports_tf())
@@ -77,7 +81,7 @@ def files(inventory: Inventory, evaluation: Evaluation) -> Iterator[KitFile]:
 def imports_of(inventory: Inventory, evaluation: Evaluation) -> str:
     """All blocks as one file; a comment where there are none. Several accounts belong into a folder each."""
     found = [one.text for one in files(inventory, evaluation) if one.path.endswith("/imports.tf")]
-    return "\n".join(found) or f"{comment(NOTHING)}\n"
+    return "\n".join(found) or f"{comment(NOT_THE_NAMES if inventory.redacted_accounts else NOTHING)}\n"
 
 
 class _Plan:

@@ -1,5 +1,6 @@
 """The engine against the planted truth, end to end over real HTTP: everything is found, nothing is made up."""
 
+import json
 import secrets
 from datetime import UTC, datetime
 
@@ -8,9 +9,12 @@ import pytest
 from demo.audit import audit, judged, repository_units
 from demo.company import company
 from demo.ledger import ACCOUNT
-from infra_audit.inventory import Ending
+from infra_audit.inventory import Ending, Inventory, Place
+from infra_audit.pseudonyms import Pseudonyms
+from infra_audit.redaction import redacted
 from infra_audit.registry import catalogue
 from infra_audit.resources import RESOURCE_OPERATIONS
+from tests.infra_audit.test_redaction import same_verdicts
 
 pytestmark = pytest.mark.xdist_group("recall")  # one company, made and audited once
 EVERY_CHECK = tuple(catalogue())
@@ -111,6 +115,18 @@ def test_no_planted_credential_is_repeated_anywhere(opened, found):
 
     assert len(values) == 2
     assert not [value for value in values if value in told]
+
+
+def test_without_names_the_same_is_found_and_told_once_they_are_put_back(found):
+    names = Pseudonyms(b"known to the client alone")
+    of_account = [one for one in found.units if not one.place.repository]
+
+    findings = same_verdicts(names, Inventory(tuple(of_account)), now=datetime.now(UTC))
+
+    assert findings > 500
+    hidden = json.dumps([one.as_json() for one in redacted(of_account, Place(account=ACCOUNT), names)]).lower()
+    own_words = ("harbour", "storefront", "bookkeeping", "vouchers", "pickers", "loyalty", '"hp-')
+    assert [word for word in own_words if word in hidden] == []
 
 
 def test_without_any_infrastructure_as_code_the_whole_is_told_so(opened):

@@ -1,14 +1,19 @@
 """What a client read alone and handed over becomes a run like any other."""
 
 import json
+import zipfile
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from core.errors import DomainError
 from discovery.models import AwsAccount, Repository, Run
 from discovery.services import runs, targets
 from infra_audit.cli import main
+from infra_audit.pseudonyms import Pseudonyms
+from infra_audit.redaction import redacted
 from infra_audit.snapshots import write_snapshot
 from tests.discovery.test_discover import REGION, discover, refusal
 from tests.infra_audit.test_snapshots import HEAD, KEYS, NUMBER, SERVERS
@@ -70,6 +75,38 @@ def test_the_account_is_known_but_nobody_can_read_it_from_here(snapshot, bens_or
     assert (account.account_id, account.alias, account.handed_over) == (NUMBER, "harbour", True)
     with pytest.raises(DomainError, match="say how it is reached"):
         runs.start_run(organisation=bens_organisation, accounts=[account], repositories=[], actor=None)
+
+
+@pytest.fixture
+def without_names(tmp_path):
+    """The same snapshot as a client hands it over who keeps the names."""
+    names = Pseudonyms(b"known to the client alone")
+    path = tmp_path / "hidden.jsonl.gz"
+    head = replace(HEAD, account={**HEAD.account, "alias": names.of_whole("harbour")})
+    write_snapshot(path, head, redacted([SERVERS, KEYS], SERVERS.place, names))
+    return path
+
+
+def test_one_without_names_is_judged_and_makes_no_scripts(without_names, ada, client, tmp_path):
+    archive = tmp_path / "kit.zip"
+
+    assert discover("--snapshot", without_names, "--quiet", "--kit", archive, "--imports-tf", tmp_path / "i.tf") == 0
+
+    with zipfile.ZipFile(archive) as packed:
+        assert [name for name in packed.namelist() if name.endswith((".sh", ".tf"))] == []
+        assert any("where-the-scripts-are" in name for name in packed.namelist())
+    assert "stand for others" in (tmp_path / "i.tf").read_text()
+    client.force_login(ada)
+    assert client.get(reverse("discovery:run", args=[Run.objects.get().public_id])).status_code == 200
+
+
+def test_a_pseudonym_does_not_take_the_place_of_an_alias_we_know(snapshot, without_names):
+    discover("--snapshot", without_names, "--quiet")
+    assert AwsAccount.objects.get().alias not in {"", "harbour"}
+    discover("--snapshot", snapshot, "--quiet")
+    discover("--snapshot", without_names, "--quiet")
+
+    assert AwsAccount.objects.get().alias == "harbour"
 
 
 def test_of_an_account_that_we_reach_the_way_in_stays(snapshot, bens_organisation):
