@@ -27,6 +27,7 @@ SHOWN_NAMES = 3
 LEADING = 3
 INSTANCES = "ec2.describe_instances"
 START_UPS = "ec2.describe_instance_attribute"
+KEYS = "iam.list_access_keys"
 DELETIONS = {"rds:db": "rds:DeleteDBInstance", "rds:cluster": "rds:DeleteDBCluster"}
 
 
@@ -117,12 +118,19 @@ def leading(found: Iterable[Chain], most: int = LEADING) -> list[Chain]:
 
 
 def key_lies_in_repository(joined: Joined) -> Iterator[Chain]:
-    """An access key tells its account by itself, offline: whose it is, the account cannot be asked without using it."""
+    """An access key tells its account by itself, offline; whose it is and whether it still works, the account tells.
+
+    For the latter both must have been read with one key for fingerprints.
+    """
     accounts = {unit.place.account for unit in joined.inventory.all_units if unit.place.account}
+    owners = {row["key"]: row for row in joined.inventory[KEYS]}
     for check in ("secret_at_head", "secret_in_history"):
         for finding in joined.of(check):
             account = str(finding.evidence.get("aws_account") or "")
-            if account in accounts:
+            marks = (finding.evidence.get("access_key"), finding.evidence.get("secret"))  # a pair's id, or an id alone
+            if owner := next((owners[mark] for mark in marks if mark in owners), None):
+                yield _working_key_chain(finding, owner)
+            elif account in accounts:
                 yield Chain(
                     "key_lies_in_repository",
                     finding.severity,
@@ -134,6 +142,21 @@ def key_lies_in_repository(joined: Joined) -> Iterator[Chain]:
                         Link(f"It belongs to account {account}, which was audited", _account_arn(joined, account)),
                     ),
                 )
+
+
+def _working_key_chain(finding: "Finding", owner: Row) -> Chain:
+    used = f"last used on {owner['last_used_at'][:10]}" if owner["last_used_at"] else "never used so far"
+    return Chain(
+        "key_lies_in_repository",
+        Severity.CRITICAL.value,
+        f"A working key of the user {owner['name']} lies in the repository {finding.repository}, {used}: whoever has a"
+        " copy of the repository could act as that user.",
+        owner["user"].split(":")[4],
+        (
+            _link(finding, f"The key is in {finding.path or 'a commit'}"),
+            Link(f"It belongs to the user {owner['name']}, is active and was {used}", owner["user"]),
+        ),
+    )
 
 
 def one_command_from_loss(joined: Joined) -> Iterator[Chain]:

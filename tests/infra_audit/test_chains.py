@@ -1,5 +1,6 @@
 """Findings that lead to one another."""
 
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,8 +11,11 @@ from infra_audit.chains import Chain, Link, chains, leading
 from infra_audit.evaluate import Finding, evaluate
 from infra_audit.inventory import Ending, Inventory, Place, Unit
 from infra_audit.registry import CheckSettings
+from infra_audit.repositories import RepositoryTarget, collect_repository
 from infra_audit.who_may import WhoMay
+from tests.infra_audit.conftest import KEY
 
+IDENTITY = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ACCOUNT = "123456789012"
 REGION, GLOBAL = Place("aws", ACCOUNT, "eu-west-1"), Place("aws", ACCOUNT, "global")
@@ -82,6 +86,7 @@ def inventory(**rows):
         "principals": ("iam.get_account_authorization_details", GLOBAL),
         "groups": ("iam.groups", GLOBAL),
         "documents": ("iam.policy_documents", GLOBAL),
+        "keys": ("iam.list_access_keys", GLOBAL),
     }
     return Inventory(tuple(Unit(*operations[key], Ending.OK, tuple(some)) for key, some in rows.items()))
 
@@ -199,6 +204,52 @@ def test_a_key_in_a_repository_is_told_if_it_is_of_an_account_that_was_audited()
     assert "in the repository shop" in chain.sentence
     assert chain.links[0].text == "The key is in deploy.sh"
     assert chain.links[1].resource == f"arn:aws:iam::{ACCOUNT}:root"
+
+
+@pytest.mark.parametrize("mark", ["access_key", "secret"])
+@pytest.mark.parametrize(
+    ("used_at", "says"), [("2026-11-17T09:00:00+00:00", "last used on 2026-11-17"), (None, "never used so far")]
+)
+def test_a_key_that_still_works_is_told_with_its_user_and_its_last_use(mark, used_at, says):
+    ada = f"arn:aws:iam::{ACCOUNT}:user/ada"
+    keys = [{"user": ada, "name": "ada", "key": "a" * 32, "created_at": None, "last_used_at": used_at}]
+    found = {"account": "", "repository": "shop", "path": None, "evidence": {"aws_account": ACCOUNT, mark: "a" * 32}}
+
+    [chain] = chains(inventory(keys=keys), [finding("secret_in_history", "repo:shop", **found)])
+
+    assert chain.sentence == (
+        f"A working key of the user ada lies in the repository shop, {says}: whoever has a copy of the repository could"
+        " act as that user."
+    )
+    assert (chain.severity, chain.account, chain.links[1].resource) == ("critical", ACCOUNT, ada)
+    assert chain.links[1].text == f"It belongs to the user ada, is active and was {says}"
+
+
+def test_a_committed_key_is_recognised_as_a_user_s_without_being_used(aws, collect, tmp_path):
+    aws.client("iam").create_user(UserName="ada")
+    made = aws.client("iam").create_access_key(UserName="ada")["AccessKey"]
+    (tmp_path / "deploy.sh").write_text(
+        f"export AWS_ACCESS_KEY_ID={made['AccessKeyId']}\nexport AWS_SECRET_ACCESS_KEY={made['SecretAccessKey']}\n"
+    )
+    for command in (["init", "-q"], ["add", "."], [*IDENTITY, "commit", "-q", "-m", "Deploy"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    units = [collect("iam.list_access_keys")]
+    collect_repository(RepositoryTarget(str(tmp_path)), key=KEY, now=NOW, emit=units.append, stop=lambda: False)
+
+    told = evaluate(Inventory(tuple(units)), settings=CheckSettings(), now=NOW, key=KEY).chains
+
+    assert ["A working key of the user ada lies in the repository" in one.sentence for one in told] == [True]
+
+
+def test_a_key_that_no_user_has_is_told_by_its_account_alone():
+    keys = [
+        {"user": "arn:aws:iam::1:user/ben", "name": "ben", "key": "b" * 32, "created_at": None, "last_used_at": None}
+    ]
+    found = {"account": "", "repository": "shop", "evidence": {"aws_account": ACCOUNT, "secret": "a" * 32}}
+
+    [chain] = chains(inventory(keys=keys), [finding("secret_at_head", "repo:shop", **found)])
+
+    assert "A key to this AWS account" in chain.sentence
 
 
 def test_permissions_come_from_groups_and_attached_policies_too():

@@ -4,10 +4,13 @@ import pytest
 
 from demo.emulator import Deny, Faults
 from infra_audit.inventory import Ending
+from infra_audit.secrets import SecretEngine
+from tests.infra_audit.conftest import KEY
 
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}'
 REPORT = "iam.get_credential_report"
+KEYS = "iam.list_access_keys"
 DETAILS = "iam.get_account_authorization_details"
 
 
@@ -59,6 +62,45 @@ def test_only_active_keys_are_told_with_their_age(aws, collect):
 
     assert key["number"] == 2
     assert abs(datetime.fromisoformat(key["rotated_at"]) - long_ago) < timedelta(days=1)
+
+
+def test_active_keys_are_known_by_the_fingerprint_of_their_id_alone(aws, collect):
+    iam = aws.client("iam")
+    make_user(aws, "ada", console=True, keys=2)
+    make_user(aws, "ben")
+    switched_off, works = (one["AccessKeyId"] for one in iam.list_access_keys(UserName="ada")["AccessKeyMetadata"])
+    iam.update_access_key(UserName="ada", AccessKeyId=switched_off, Status="Inactive")
+
+    unit = collect(KEYS)
+
+    [key] = unit.rows
+    assert (key["user"], key["name"]) == ("arn:aws:iam::123456789012:user/ada", "ada")
+    assert key["key"] == SecretEngine(KEY).fingerprint(works)
+    assert works not in repr(unit)
+    assert key["last_used_at"] is None
+    assert (datetime.now(UTC) - datetime.fromisoformat(key["created_at"])).total_seconds() < 3600
+
+
+def test_nobody_is_asked_about_who_has_no_key(aws, collect):
+    for name in ("ada", "ben", "cleo"):
+        make_user(aws, name, keys=name == "ada")
+    aws.clear_calls()
+
+    collect(KEYS)
+
+    assert aws.calls()["iam", "us-east-1", "ListAccessKeys"] == 1
+
+
+def test_a_user_whose_keys_may_not_be_listed_is_named(aws, collect):
+    make_user(aws, "ada", keys=1)
+    aws.set_faults(Faults(deny=(Deny("iam:ListAccessKeys", by="permissions boundary"),)))
+
+    unit = collect(KEYS)
+
+    [missed] = unit.unread
+    assert unit.ending is Ending.PARTIAL
+    assert (missed.resource, missed.iam_action) == ("arn:aws:iam::123456789012:user/ada", "iam:ListAccessKeys")
+    assert missed.denied_by == "permissions boundary"
 
 
 def test_making_the_report_is_told(collect):

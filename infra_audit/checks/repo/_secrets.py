@@ -77,7 +77,10 @@ def _evidence(row: Row) -> dict[str, object]:
         "place_count",
         "where",
     )
-    return {**{name: row[name] for name in kept}, "places": places, "secret": row["fingerprint"]}
+    told = {**{name: row[name] for name in kept}, "places": places, "secret": row["fingerprint"]}
+    if access_key := row.get("companion"):  # rows of old tell of none
+        told["access_key"] = access_key
+    return told
 
 
 def example(*, at_head: bool) -> Row:
@@ -92,6 +95,7 @@ def example(*, at_head: bool) -> Row:
         "engines": ["kingfisher"],
         "entropy": 4.9,
         "aws_account": "",
+        "companion": "",
         "confidence": "high",
         "confidence_reason": "",
         "detector_version": "1",

@@ -20,6 +20,9 @@ NO_TIME = frozenset({"", "N/A", "no_information", "not_supported"})
 MADE_BY_AWS = ("/aws-service-role/", "/aws-reserved/")
 IDENTITY_CENTER = "/aws-reserved/sso.amazonaws.com/"
 DETAILS = ("iam:GetAccountAuthorizationDetails",)
+REPORT = ("iam:GenerateCredentialReport", "iam:GetCredentialReport")
+ROOT = "<root_account>"
+MOST_HOLDERS = 1_000  # users whose keys are asked for, one call each
 
 
 def _details(reader: Reader, kind: str) -> Iterator[Mapping[str, Any]]:
@@ -139,7 +142,7 @@ def _policy_tags(reader: Reader, arn: str) -> dict[str, str] | None:
         return None
 
 
-@collector("iam.get_credential_report", iam=("iam:GenerateCredentialReport", "iam:GetCredentialReport"), is_global=True)
+@collector("iam.get_credential_report", iam=REPORT, is_global=True)
 def get_credential_report(reader: Reader) -> Iterator[Row]:
     """Every user and the root.
 
@@ -148,24 +151,63 @@ def get_credential_report(reader: Reader) -> Iterator[Row]:
     latest use of either, also of one switched off since. The report tells no key's id.
     IAM keeps the report for four hours, so a key made since may be missing; `generated_at` says when it was made.
     """
-    _have_it_made(reader)
-    answer = reader.call("iam", "get_credential_report")
+    lines, generated_at = _report(reader)
     reader.note("The account's credential report was made for this; nothing else in the account changed.")
-    for line in csv.DictReader(io.StringIO(answer["Content"].decode())):
+    for line in lines:
         yield {
             "arn": line["arn"],
             "user": line["user"],
-            "is_root": line["user"] == "<root_account>",
+            "is_root": line["user"] == ROOT,
             "created_at": _time(line["user_creation_time"]),
             "console": line["password_enabled"].lower() == "true",
             "mfa": line["mfa_active"].lower() == "true",
             "password_last_used": _time(line["password_last_used"]),
-            "keys": [_key(line, number) for number in (1, 2) if line[f"access_key_{number}_active"].lower() == "true"],
+            "keys": _active_keys(line),
             "keys_last_used": max(
                 filter(None, (_key(line, number)["last_used_at"] for number in (1, 2))), default=None
             ),
-            "generated_at": iso(answer["GeneratedTime"]),
+            "generated_at": generated_at,
         }
+
+
+@collector("iam.list_access_keys", iam=("iam:ListAccessKeys", *REPORT), is_global=True)
+def list_access_keys(reader: Reader) -> Iterator[Row]:
+    """Whose the active access keys are: {user: ARN, name, key, created_at, last_used_at}, none of the root user's.
+
+    `key` is the fingerprint of its id, as the secret engine makes it: a key found elsewhere is recognised by it, and
+    the id itself is not kept. The report tells who has a key at all, so nobody else is asked about.
+    """
+
+    def read(line: Mapping[str, str]) -> list[Row]:
+        try:
+            keys = list(reader.pages("iam", "list_access_keys", "AccessKeyMetadata", UserName=line["user"]))
+        except READ_ERRORS as error:
+            reader.miss(line["arn"], error)
+            return []
+        used_at = {one["rotated_at"]: one["last_used_at"] for one in _active_keys(line)}
+        return [
+            {
+                "user": line["arn"],
+                "name": line["user"],
+                "key": reader.secrets.fingerprint(key["AccessKeyId"]),
+                "created_at": iso(key["CreateDate"]),
+                "last_used_at": used_at.get(iso(key["CreateDate"])),
+            }
+            for key in keys
+            if key["Status"] == "Active"
+        ]
+
+    lines, _generated_at = _report(reader)
+    holders = [one for one in lines if one["user"] != ROOT and _active_keys(one)]
+    for rows in reader.each(read, reader.capped(holders, MOST_HOLDERS, len(holders))):
+        yield from rows
+
+
+def _report(reader: Reader) -> tuple[list[dict[str, str]], str | None]:
+    """The credential report's lines, and when it was made."""
+    _have_it_made(reader)
+    answer = reader.call("iam", "get_credential_report")
+    return list(csv.DictReader(io.StringIO(answer["Content"].decode()))), iso(answer["GeneratedTime"])
 
 
 def _have_it_made(reader: Reader) -> None:
@@ -178,6 +220,10 @@ def _have_it_made(reader: Reader) -> None:
                 raise
         reader.pause(wait_s)
     raise CollectorNoteError("AWS had not finished the credential report after a minute.")
+
+
+def _active_keys(line: Mapping[str, str]) -> list[Row]:
+    return [_key(line, number) for number in (1, 2) if line[f"access_key_{number}_active"].lower() == "true"]
 
 
 def _key(line: Mapping[str, str], number: int) -> Row:

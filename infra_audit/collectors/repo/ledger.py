@@ -7,7 +7,7 @@ from infra_audit.collectors.repo.objects import ObjectReader
 from infra_audit.inventory import Row
 from infra_audit.secrets import DETECTOR_VERSION, Confidence, Detection
 
-LEFT_OUT = frozenset({"line", "companion"})  # of a detection: a row has its own line, pairs are merged already
+LEFT_OUT = frozenset({"line"})  # of a detection: a row has its own
 
 
 @dataclass(frozen=True, slots=True)
