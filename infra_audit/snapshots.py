@@ -249,7 +249,8 @@ def _is_row(row: Any, *, of_resources: bool) -> bool:
     """Whether what every row of a resource says is there, and of its type: more than the checks reads these."""
     if not isinstance(row, dict):
         return False
-    texts = all(isinstance(row[key], str) for key in RESOURCE_TEXTS if key in row)
+    # What is in a state need have no ARN.
+    texts = all(isinstance(row.get(key, ""), str if of_resources else str | None) for key in RESOURCE_TEXTS)
     tags = row.get("tags")
     tagged = tags is None or (isinstance(tags, dict) and all(isinstance(one, str) for one in tags.values()))
     return texts and tagged and (not of_resources or row.keys() >= {*RESOURCE_TEXTS, "tags"})

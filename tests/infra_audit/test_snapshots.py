@@ -16,6 +16,7 @@ from infra_audit.errors import BadArgumentError
 from infra_audit.inventory import Ending, Place, Unit, Unread
 from infra_audit.snapshots import Head, key_proof, merged_units, read_snapshot, read_snapshots, write_snapshot
 from infra_audit.states import OPERATION as STATES
+from infra_audit.states import read_states
 from tests.infra_audit.conftest import REGION
 from tests.infra_audit.mint import Mint
 
@@ -271,6 +272,23 @@ def test_states_of_several_snapshots_are_one_and_speak_for_all(tmp_path):
     assert merged_units(read_snapshots(paths)) == [
         replace(other, rows=(*some.rows, *other.rows)),
     ]
+
+
+def test_what_a_state_names_without_an_arn_is_read_back(tmp_path):
+    path, state = tmp_path / "out.gz", tmp_path / "prod.tfstate"
+    rule = {
+        "mode": "managed",
+        "type": "aws_security_group_rule",
+        "name": "in",
+        "instances": [{"attributes": {"id": "1"}}],
+    }
+    state.write_text(json.dumps({"version": 4, "resources": [rule]}))
+    units = [read_states([state])]
+    assert units[0].rows[0]["arn"] is None
+
+    write_snapshot(path, HEAD, units)
+
+    assert list(read_snapshot(path).units) == units
 
 
 # On the command line
