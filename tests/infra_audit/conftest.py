@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from botocore.loaders import create_loader
 
 from demo.emulator import Emulator, emulator
 from infra_audit.aws import Account, AwsTarget, open_account, planned
@@ -32,6 +33,12 @@ def signed_in(monkeypatch):
     """Some credentials in the environment: the emulator takes any."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "emulated")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "emulated")
+
+
+@pytest.fixture
+def whole_sdk(monkeypatch):
+    """Clients as the SDK would make them, with methods that write: what stands behind the cut is to hold alone."""
+    monkeypatch.setattr(sessions, "_service_models", create_loader)
 
 
 @pytest.fixture

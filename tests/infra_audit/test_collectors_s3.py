@@ -3,6 +3,7 @@ import json
 import pytest
 
 from demo.emulator import Deny, Faults
+from infra_audit.collectors.aws.s3 import buckets
 from infra_audit.inventory import Ending
 
 ACCESS = "s3.get_bucket_policy_status"
@@ -117,7 +118,26 @@ def test_an_open_bucket_costs_five_calls_of_its_own_with_its_tags(aws, account):
     aws.clear_calls()
     collect_all(account)
 
-    assert sum(aws.calls().values()) - one == 2 * (5 + 1)  # the emulator's list lacks regions: one more each
+    assert sum(aws.calls().values()) - one == 2 * 5
+
+
+@pytest.mark.parametrize(("told", "region"), [(None, "us-east-1"), ("EU", "eu-west-1"), ("eu-north-1", "eu-north-1")])
+def test_a_bucket_that_is_listed_without_its_region_is_asked_for_it(told, region):
+    asked = []
+
+    class Reader:
+        def pages(self, *_, **__):
+            return iter([{"Name": "old"}, {"Name": "new", "BucketRegion": "eu-west-3"}])
+
+        def each(self, read, items):
+            return map(read, items)
+
+        def call(self, service, operation, **params):
+            asked.append((operation, params))
+            return {"LocationConstraint": told}
+
+    assert [found[:2] for found in buckets(Reader())] == [("old", region), ("new", "eu-west-3")]
+    assert asked == [("get_bucket_location", {"Bucket": "old"})]
 
 
 def collect_all(account):

@@ -205,8 +205,19 @@ def test_what_writes_or_hands_out_data_may_not(operation):
     assert not may_be_sent(operation)
 
 
-def test_a_write_never_leaves_this_machine(aws, shard):
-    client = shard.connection.client("s3", REGION)
+def test_no_client_has_a_method_that_writes_or_hands_out_data(shard):
+    for service, wanted, unwanted in (
+        ("s3", "list_buckets", ("create_bucket", "delete_object", "select_object_content")),
+        ("ssm", "get_parameters", ("get_parameter", "get_parameters_by_path", "put_parameter")),
+        ("secretsmanager", "list_secrets", ("get_secret_value", "delete_secret")),
+    ):
+        client = shard.connection.client(service, REGION)
+        assert hasattr(client, wanted)
+        assert not [one for one in unwanted if hasattr(client, one)]
+
+
+def test_a_write_never_leaves_this_machine_where_the_sdk_knows_it(aws, whole_sdk):
+    client = Connection(AwsTarget(endpoint_url=aws.url)).client("s3", REGION)
 
     with pytest.raises(NotReadOnlyError, match="CreateBucket"):
         client.create_bucket(Bucket="ours")

@@ -292,7 +292,7 @@ def test_more_parameters_than_the_cap_are_said_to_be_more(aws, collect, monkeypa
     assert "2 of 3" in unit.message
 
 
-def test_decryption_is_never_sent(aws):
+def test_decryption_is_never_sent(aws, whole_sdk):
     client = Connection(AwsTarget(endpoint_url=aws.url)).client("ssm", REGION)
 
     with pytest.raises(NotReadOnlyError):

@@ -10,14 +10,15 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import botocore.credentials
-import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
+from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 
 from infra_audit import TOOL_VERSION
 from infra_audit.call_log import Recorder
+from infra_audit.collectors.aws import service_models
 from infra_audit.collectors.aws.endings import NotReadOnlyError, UnsupportedByEndpointError, is_page
 from infra_audit.collectors.aws.throttle import SHARED, Throttle
 from infra_audit.state_objects import StateObject
@@ -55,6 +56,7 @@ NEVER = frozenset(
         "GetShardIterator",
     }
 )
+STATE_READ = "GetObject"  # of named state objects alone, where the client agreed
 DECRYPTING = "WithDecryption"  # how GetParameters is asked for what is kept encrypted
 # At DEBUG these write whole answers, requests and signatures: settings that hold secrets, and our own session token.
 TALKATIVE = ("botocore.auth", "botocore.endpoint", "botocore.parsers")
@@ -179,9 +181,9 @@ class Connection:
 
 
 @cache
-def _service_models() -> botocore.loaders.Loader:
-    """What the SDK knows of the services: megabytes of JSON, parsed once for all connections of this process."""
-    return botocore.loaders.create_loader()
+def _service_models() -> Loader:
+    """What the SDK knows of the services that may be asked: parsed once for all connections of this process."""
+    return service_models.loader(lambda operation: operation == STATE_READ or may_be_sent(operation))
 
 
 def _is_fit_for_logs(record: logging.LogRecord) -> bool:
