@@ -95,6 +95,7 @@ def _judge(
 ) -> None:
     examined: set[tuple[Place, str]] = set()
     bad: set[tuple[Place, str]] = set()
+    half_read: set[tuple[Place, str]] = set()  # one question answered, another not
     seen: set[str] = set()
     assessed = False
     for place, view in _cells(one, inventory):
@@ -111,6 +112,7 @@ def _judge(
         for verdict in verdicts:
             if isinstance(verdict, Unknown):
                 gaps.update(_unknown(one, view, place, verdict))
+                half_read.add((place, verdict.resource))
                 continue
             examined.add((place, verdict.resource))
             if not verdict.bad:
@@ -123,7 +125,7 @@ def _judge(
     if assessed:
         result.looked_at[one.id] = {resource for _place, resource in examined}
         result.examined[one.id] = len(examined)
-        result.passed[one.id] = len(examined) - len(bad)
+        result.passed[one.id] = len(examined - bad - half_read)
 
 
 def _broken(one: Check, place: Place, error: Exception) -> Gap:

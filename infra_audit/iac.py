@@ -144,7 +144,7 @@ class Code:
 
     def is_complete_for(self, row: Row, unit: Unit) -> bool:
         """True where all evidence that could name the resource was given and read."""
-        return self.states_given and not self._unread_states() and not self._unread_stacks(row, unit)
+        return self.states_given and not self._unread(row, unit)
 
     def standing(self, row: Row, unit: Unit) -> Standing:
         """What the evidence says of one resource row."""
@@ -197,7 +197,7 @@ class Code:
         """The operation that could still name the resource, and why it does not; ("", "") where all was read."""
         if not self.states_given:
             return STATES, NOT_GIVEN
-        return self._unread_states() or self._unread_stacks(row, unit), ""
+        return self._unread(row, unit), ""
 
     def _found(self, row: Row, account: str) -> list[Named]:
         found = [one for name in _names(row) for owner in (account, "") for one in self._named.get((owner, name), ())]
@@ -226,6 +226,10 @@ class Code:
     def _parts_of(self, row: Row, account: str) -> tuple[str, ...]:
         found = [one for name in _names(row) for owner in (account, "") for one in self._parts.get((owner, name), ())]
         return tuple(f"Only a part of it is in code: {one}." for one in dict.fromkeys(found[:3]))
+
+    def _unread(self, row: Row, unit: Unit) -> str:
+        """An operation that could change the verdict, and was not read; "" where none could."""
+        return self._unread_states() or self._unread_stacks(row, unit) or self._resources.unsettled_by(row, unit)
 
     def _unread_stacks(self, row: Row, unit: Unit) -> str:
         """The operation that was not read where a stack could make the resource: its region, or anywhere."""

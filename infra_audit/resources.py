@@ -113,6 +113,16 @@ class Resources:
             return "the group that made it"
         return ""
 
+    def unsettled_by(self, row: Row, unit: Unit) -> str:
+        """The operation, not read completely there, that could have shown that the resource follows from another or
+        was made by AWS; "" where that is settled."""
+        operation = {
+            "ec2:volume": "ec2.describe_instances" if row.get("attached_to") else "",
+            "ec2:internet-gateway": "ec2.describe_vpcs" if row.get("vpcs") else "",
+        }.get(row["type"], "")
+        unread = self._inventory.incomplete(operation) if operation else []
+        return operation if any(one.place == unit.place for one in unread) else ""
+
 
 def _is_of_a_service(row: Row) -> bool:
     """True for the roles, policies, keys, rules and settings that AWS makes for its own services."""

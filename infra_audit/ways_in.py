@@ -80,7 +80,8 @@ class Doors:
         self._reached: dict[str, list[Reach]] = {}
         self._known: dict[str, bool] = {}
         self._led: dict[tuple[str, ...], list[Row]] = {}
-        self._unread = tuple(one for one in DOORS if not self.network.read(one))
+        unread = [one for one in DOORS if not self.network.read(one)]
+        self._unread = (*unread, *(one for one in LAYERS if inventory.incomplete(one)))
         self._lines = {row["gateway"]: row for row in inventory[LINES] if row["gateway"]}
 
     def access(self, instance: Row) -> Access:

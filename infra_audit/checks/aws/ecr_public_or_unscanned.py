@@ -57,7 +57,7 @@ def ecr_public_or_unscanned(
         arn = row["arn"]
         if policies.get(arn) is not None:
             yield _open(row, public_actions(policies[arn]))
-        elif arn not in policies:
+        else:
             yield Unknown(arn, POLICIES)
         if arn in scanning:
             yield _unscanned(row, scanning[arn])
