@@ -132,11 +132,12 @@ class Inventory:
 
     @cached_property
     def _by_arn(self) -> dict[str, tuple[Row, Unit]]:
+        """A state names resources too, but knows neither their region nor how they are now: it describes none."""
         return {
             row["arn"]: (row, unit)
             for unit in self.all_units
             for row in unit.rows
-            if "arn" in row and ("type" in row or "tags" in row)
+            if "arn" in row and ("type" in row or "tags" in row) and "tf_type" not in row
         }
 
     def __getitem__(self, operation: str) -> list[Row]:

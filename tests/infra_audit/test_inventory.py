@@ -66,6 +66,15 @@ def test_a_resource_is_found_in_the_row_that_describes_it_not_in_one_that_mentio
     assert unit is describing
 
 
+def test_a_state_that_names_a_resource_does_not_describe_it_whenever_it_was_read():
+    describing = a_unit("ec2.describe_instances", rows=({"arn": "i", "type": "ec2:instance", "tags": {}},))
+    naming = a_unit("s3.get_state_objects", EVERYWHERE, rows=({"arn": "i", "tf_type": "aws_instance", "tags": {}},))
+
+    for order in ((describing, naming), (naming, describing)):
+        assert Inventory(order).find("i") == (describing.rows[0], describing)
+    assert Inventory((naming,)).find("i") is None
+
+
 @pytest.mark.parametrize(
     ("view", "seen"),
     [
