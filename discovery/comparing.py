@@ -44,13 +44,13 @@ class Comparison:
 
 
 def latest_run(organisation_id: int) -> Run | None:
-    """The newest with results."""
-    return Run.objects.filter(organisation=organisation_id, status__in=RESULTS).order_by("-pk").first()
+    """The newest with results; what made some checks only does not stand for the client as a whole."""
+    return Run.objects.whole().filter(organisation=organisation_id, status__in=RESULTS).order_by("-pk").first()
 
 
 def comparable_before(after: Run) -> Run | None:
-    """The newest earlier run that read something at a place where `after` did too. Two queries."""
-    earlier = Run.objects.filter(organisation=after.organisation_id, status__in=RESULTS, pk__lt=after.pk)
+    """The newest earlier whole run that read something at a place where `after` did too. Two queries."""
+    earlier = Run.objects.whole().filter(organisation=after.organisation_id, status__in=RESULTS, pk__lt=after.pk)
     return first_comparable(after, list(earlier.order_by("-pk")[:LOOKED_BACK]))
 
 

@@ -36,6 +36,7 @@ def as_json(run: Run) -> bytes:
         regions=run.result.get("regions", []),
         statuses=statuses,
         signing_in=queries_calls.signing_in(run),
+        only_checks=run.only_checks,
     )
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 

@@ -119,9 +119,9 @@ def accepted_risks(run: Run, hidden: Iterable[str]) -> int:
 
 
 def changes_since(run: Run, hidden: Iterable[str]) -> Changes | None:
-    """None for a client's first run."""
+    """None for a client's first whole run."""
     over = [Run.Status.DONE, Run.Status.DONE_WITH_GAPS]
-    before = Run.objects.filter(organisation=run.organisation_id, pk__lt=run.pk, status__in=over).first()
+    before = Run.objects.whole().filter(organisation=run.organisation_id, pk__lt=run.pk, status__in=over).first()
     if before is None:
         return None
     hidden = list(hidden)

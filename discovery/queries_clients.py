@@ -46,7 +46,7 @@ class RunLine:
 
 @dataclass(frozen=True)
 class ClientLine:
-    """A client in a list: `last` is the newest run, `found` the newest that has results."""
+    """A client in a list: `last` is the newest run, `found` the newest whole one that has results."""
 
     organisation: Organisation
     targets: int
@@ -55,11 +55,10 @@ class ClientLine:
 
 
 def clients(search: str = "") -> QuerySet[Organisation]:
-    """Every client with the ids of its newest run and of its newest run with results, in the order of names."""
+    """Every client with the ids of its newest run and of its newest whole run with results, in the order of names."""
     newest = Run.objects.filter(organisation=OuterRef("pk")).order_by("-pk").values("pk")
-    rows = Organisation.objects.annotate(
-        last_run=Subquery(newest[:1]), last_found=Subquery(newest.filter(status__in=RESULTS)[:1])
-    )
+    found = newest.filter(status__in=RESULTS, only_checks=[])
+    rows = Organisation.objects.annotate(last_run=Subquery(newest[:1]), last_found=Subquery(found[:1]))
     return rows.filter(name__icontains=search) if search else rows
 
 

@@ -62,14 +62,17 @@ def document(
     tools: Sequence[Mapping[str, Any]] = (),
     delivery: Mapping[str, Any] | None = None,
     signing_in: call_log.Logs | None = None,
+    only_checks: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The whole run in JSON types. `accounts` are {id, alias, partition, org_role}.
 
     `statuses` and `first_seen` (ISO) are by fingerprint; a finding without is "new", first seen when the run started.
-    `signing_in`: what was sent by account before its units were read.
+    `signing_in`: what was sent by account before its units were read. `only_checks`: the ids of those that were made,
+    where it was not every one; then too little was read to say what is in code and which regions are empty.
     """
     start = started_at.isoformat()
-    code = told_of_code(inventory)
+    whole = Inventory() if only_checks else inventory
+    code = told_of_code(whole)
     return {
         "schema": SCHEMA,
         "tool_version": TOOL_VERSION,
@@ -81,7 +84,8 @@ def document(
         + sum(map(call_log.counted, (signing_in or {}).values())),
         "accounts": [{key: one[key] for key in ("id", "alias", "partition", "org_role")} for one in accounts],
         "regions": list(regions),
-        "empty_regions": empty_regions(inventory),
+        "only_checks": list(only_checks),
+        "empty_regions": empty_regions(whole),
         "findings": [
             _finding(one, (statuses or {}).get(one.fingerprint, NEW), (first_seen or {}).get(one.fingerprint, start))
             for one in evaluation.findings

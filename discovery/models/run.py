@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -9,6 +11,12 @@ from discovery.models.target import AwsAccount, Repository
 from infra_audit import inventory
 
 ENDINGS = [(ending.value, ending.value.replace("_", " ").title()) for ending in inventory.Ending]
+
+
+class RunQuerySet(StaffOnlyQuerySet["Run"]):
+    def whole(self) -> Self:
+        """Those that made every check: only they can speak for a client as a whole."""
+        return self.filter(only_checks=[])
 
 
 class Run(PublicIdModel):
@@ -32,6 +40,7 @@ class Run(PublicIdModel):
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
     failure = models.CharField(max_length=500, blank=True)
     metadata_only = models.BooleanField(default=False)
+    only_checks = models.JSONField(default=list)  # ids; empty: the whole catalogue
     as_of = models.DateTimeField(default=clock.now)
     started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -41,7 +50,7 @@ class Run(PublicIdModel):
     # What the evaluation said besides findings: examined, passed, not_assessed, inventory, iac_coverage, regions
     result = models.JSONField(default=dict)
 
-    objects = StaffOnlyQuerySet["Run"].as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -52,6 +61,10 @@ class Run(PublicIdModel):
     @property
     def is_over(self) -> bool:
         return self.Status(self.status) not in self.MOVES
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.only_checks
 
     @property
     def has_results(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import clock, events
 from core.errors import DomainError
 from core.models import Practice, User
-from discovery import queries_calls
+from discovery import choosing, queries_calls
 from discovery.models import Finding, Occurrence, Run, Shard
 from infra_audit import call_log
 from infra_audit import evaluate as engine
@@ -55,8 +55,10 @@ DETAILS = (
 
 
 def judge(run: Run, inventory: Inventory, checks: Iterable[Check] | None = None) -> engine.Evaluation:
-    """What the engine makes of an inventory, by the practice's settings, at the run's moment."""
+    """What the engine makes of an inventory, by the practice's settings, at the run's moment; without `checks` by all
+    that the run makes."""
     practice = Practice.get()
+    checks = choosing.checks_of(run.only_checks) if checks is None else checks
     settings = CheckSettings(required_tags=tuple(practice.tag_policy))
     return engine.evaluate(inventory, settings=settings, now=run.as_of, key=practice.fingerprint_key, checks=checks)
 
@@ -67,7 +69,7 @@ def judge_shard(shard: Shard) -> engine.Evaluation:
     there = set(inventory.operations())
     ready = [
         one
-        for one in catalogue().values()
+        for one in choosing.checks_of(shard.run.only_checks)
         if one.scope in {Scope.REGION, Scope.REPOSITORY} and there >= {*one.needs, *one.consults}
     ]
     return judge(shard.run, inventory, ready)
@@ -243,8 +245,13 @@ def _touches(gap: engine.Gap, finding: Finding) -> bool:
 
 
 def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dict[str, Any]:
-    """What a run keeps besides its findings, in JSON types: see the published schema for the fields' meaning."""
-    code = told_of_code(inventory)
+    """What a run keeps besides its findings, in JSON types: see the published schema for the fields' meaning.
+
+    Whoever read for some checks only has not seen enough to say what is in code, how networks hang together and
+    which regions are empty.
+    """
+    whole = inventory if run.is_whole else Inventory()
+    code = told_of_code(whole)
     places = Counter((unit.place.account, row.get("region") or unit.place.region) for row, unit in Resources(inventory))
     kinds = {
         row["arn"]: row["type"] for unit in inventory.all_units for row in unit.rows if {"arn", "type"} <= row.keys()
@@ -263,9 +270,9 @@ def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dic
         "iac_coverage_by": code.coverage_by,
         "iac_tools": code.tools,
         "iac_states": {"given": code.states_given, "read": code.states},
-        "network": network_map(inventory),
+        "network": network_map(whole),
         "regions": sorted({u.place.region for u in inventory.all_units if u.place.region not in {"", GLOBAL}}),
-        "empty_regions": empty_regions(inventory),
+        "empty_regions": empty_regions(whole),
         "api_calls": sum(unit.api_calls for unit in inventory.all_units)
         + sum(map(call_log.counted, queries_calls.signing_in(run).values())),
     }

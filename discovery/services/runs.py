@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from core import clock, events
 from core.errors import DomainError
 from core.models import Organisation, Practice, User
-from discovery import tasks
+from discovery import choosing, tasks
 from discovery.models import AwsAccount, Repository, Run, Shard, Unit
 from discovery.services import findings, freezing, handed_over, shards, targets
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
-from infra_audit.aws import Account, failed_units, open_account, planned
+from infra_audit.aws import Account, AwsTarget, failed_units, open_account, planned
 from infra_audit.errors import NothingAssessableError
-from infra_audit.inventory import Ending, Inventory
+from infra_audit.inventory import Ending, Inventory, Place
 from infra_audit.inventory import Unit as EngineUnit
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
 from infra_audit.snapshots import Snapshot
@@ -30,6 +30,10 @@ THROTTLED_ATTEMPTS = 3
 THROTTLED_PAUSE = timedelta(minutes=1)
 # A command does its shards itself; the workers' sweep looks after what it left behind, if it was killed.
 COMMAND_HEAD_START = timedelta(minutes=10)
+
+
+class UnderWayError(DomainError):
+    """A run of the client has not ended yet."""
 
 
 def start_run(
@@ -43,28 +47,32 @@ def start_run(
     in_this_process: bool = False,
     snapshots: Sequence[Snapshot] = (),
     imported: EngineUnit | None = None,
+    only_checks: Sequence[str] = (),
 ) -> Run:
     """Make a run with one shard for each account and repository, and ring for the workers once it is stored.
 
     `as_of` is the moment that ages are counted to. With `in_this_process` nobody is rung for: the caller drains it.
-    What `snapshots` say, and the findings of other tools that are `imported`, is stored at once. Raises DomainError
-    where there is nothing to audit, where an account can be read by nobody but the client, or where a run of the client
-    is still under way.
+    What `snapshots` say, and the findings of other tools that are `imported`, is stored at once. With `only_checks`,
+    ids that the catalogue knows, nothing is read but what they need. Raises DomainError where there is nothing to audit
+    and where an account can be read by nobody but the client, UnderWayError where a run of the client is.
     """
     if not accounts and not repositories and not snapshots:
         raise DomainError(_("Choose at least one AWS account or repository to audit."))
     _refuse_unreachable(accounts)
+    if only_checks:
+        accounts, repositories = _worth_reading(only_checks, accounts, repositories)
     with transaction.atomic():
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         if (
             not in_this_process
             and organisation.runs.filter(status__in=[Run.Status.QUEUED, Run.Status.RUNNING]).exists()
         ):
-            raise DomainError(_("A run of this client is under way. Wait for it, or cancel it first."))
+            raise UnderWayError(_("A run of this client is under way. Wait for it, or cancel it first."))
         run = Run.objects.create(
             organisation=organisation,
             started_by=actor,
             metadata_only=metadata_only,
+            only_checks=list(only_checks),
             as_of=as_of or handed_over.read_at(snapshots) or clock.now(),
             tool_version=TOOL_VERSION,
             catalogue_version=CATALOGUE_VERSION,
@@ -77,7 +85,7 @@ def start_run(
             [
                 *(Shard(run=run, kind=Shard.Kind.ACCOUNT, aws_account=account) for account in accounts),
                 *(
-                    Shard(run=run, kind=Shard.Kind.REPOSITORY, repository=one, planned=planned_repository())
+                    Shard(run=run, kind=Shard.Kind.REPOSITORY, repository=one, planned=_planned_repository(run))
                     for one in repositories
                 ),
             ]
@@ -107,6 +115,27 @@ def _refuse_unreachable(accounts: Sequence[AwsAccount]) -> None:
             raise DomainError(_("%(account)s was read by the client: say how it is reached first."), account=account)
 
 
+def _worth_reading(
+    ids: Sequence[str], accounts: Sequence[AwsAccount], repositories: Sequence[Repository]
+) -> tuple[Sequence[AwsAccount], Sequence[Repository]]:
+    """Those in which a chosen check looks at anything. Raises DomainError where none does."""
+    accounts = accounts if choosing.reads_accounts(ids) else []
+    repositories = repositories if choosing.reads_repositories(ids) else []
+    if not accounts and not repositories:
+        raise DomainError(_("None of the checks that were chosen looks at any of this."))
+    return accounts, repositories
+
+
+def _planned(run: Run, place: Place, target: AwsTarget) -> list[str]:
+    skip = choosing.left_out(run.only_checks)
+    return [operation for operation in planned(place, target) if operation not in skip]
+
+
+def _planned_repository(run: Run) -> list[str]:
+    skip = choosing.left_out(run.only_checks)
+    return [operation for operation in planned_repository() if operation not in skip]
+
+
 def execute_shard(*, shard_id: int) -> None:
     """Do one shard, if it is free: a second delivery does nothing. Then finish the run, if this was the last."""
     shard = shards.claim(shard_id)
@@ -129,7 +158,7 @@ def _open_account(shard: Shard, stop: Callable[[], bool]) -> bool:
     try:
         account = open_account(target, key=_key(), now=shard.run.as_of)
     except NothingAssessableError as refusal:
-        for unit in failed_units(target, str(refusal)):
+        for unit in failed_units(target, str(refusal), skip=choosing.left_out(shard.run.only_checks)):
             shards.store_unit(shard, unit)
         Shard.objects.filter(pk=shard.pk).update(failure=str(refusal)[:500])
         return False
@@ -137,12 +166,15 @@ def _open_account(shard: Shard, stop: Callable[[], bool]) -> bool:
         shards.require_held(shard)
         _remember(aws_account, account)
         for place in account.places():
+            operations = _planned(shard.run, place, target)
+            if not operations:
+                continue
             new, made = Shard.objects.get_or_create(
                 run=shard.run,
                 kind=Shard.Kind.PLACE,
                 aws_account=aws_account,
                 region=place.region,
-                defaults={"planned": planned(place, target), "not_before": shard.not_before},
+                defaults={"planned": operations, "not_before": shard.not_before},
             )
             if made and shard.not_before <= clock.real_now():
                 transaction.on_commit(partial(tasks.execute_shard.delay, new.pk))
@@ -163,7 +195,7 @@ def _collect_place(shard: Shard, stop: Callable[[], bool]) -> bool:
     aws_account = shard.account
     target = aws_account.target(metadata_only=shard.run.metadata_only)
     throttled = Unit.objects.filter(shard=shard, ending=Ending.THROTTLED)
-    done = frozenset(
+    done = choosing.left_out(shard.run.only_checks).union(
         Unit.objects.filter(shard=shard).exclude(ending=Ending.THROTTLED).values_list("operation", flat=True)
     )
     try:
@@ -187,7 +219,9 @@ def _collect_repository(shard: Shard, stop: Callable[[], bool]) -> bool:
         now=shard.run.as_of,
         emit=partial(shards.store_unit, shard),
         stop=stop,
-        done=frozenset(Unit.objects.filter(shard=shard).values_list("operation", flat=True)),
+        done=choosing.left_out(shard.run.only_checks).union(
+            Unit.objects.filter(shard=shard).values_list("operation", flat=True)
+        ),
     )
     return False
 

@@ -18,6 +18,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import F, Q, QuerySet
 
 from core import clock
+from discovery import choosing
 from discovery.models import Run, Shard, Unit
 from infra_audit import call_log, inventory
 from infra_audit.aws import failed_units
@@ -95,7 +96,8 @@ def _unread(shard: Shard, message: str) -> list[inventory.Unit]:
         ]
     if shard.run.shards.filter(kind=Shard.Kind.PLACE, aws_account=shard.aws_account).exists():
         return []
-    return failed_units(shard.account.target(metadata_only=shard.run.metadata_only), message)
+    target = shard.account.target(metadata_only=shard.run.metadata_only)
+    return failed_units(target, message, skip=choosing.left_out(shard.run.only_checks))
 
 
 @contextmanager

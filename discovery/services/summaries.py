@@ -29,11 +29,14 @@ WORDS = ("verdict", "words", "good_news", "not_seen_extra", "next_date", "next_d
 def draft_summary(*, run: Run, actor: User | None) -> Summary:
     """The run's draft: the one there is, else a new one with sensible choices.
 
-    What staff wrote, hid and added in the client's last summary is kept. Raises DomainError for a run without results.
+    What staff wrote, hid and added in the client's last summary is kept. Raises DomainError for a run without results,
+    and for one that made some checks only: a summary speaks of the whole.
     """
     run = Run.objects.select_for_update().select_related("organisation").get(pk=run.pk)
     if not run.has_results:
         raise DomainError(_("This run has no results to write about: it is %(status)s."), status=run.status)
+    if not run.is_whole:
+        raise DomainError(_("This audit made some checks only. Write the summary from one that made all of them."))
     if draft := run.summaries.exclude(status=Summary.Status.FROZEN).first():
         return draft
     before = Summary.objects.filter(organisation=run.organisation).order_by("-pk").first()

@@ -43,6 +43,7 @@ CONTENT_TYPES = {
     "calls": "text/csv; charset=utf-8",
 }
 ENDINGS = {"kit": "kit.zip", "imports": "imports.tf", "calls": "calls.csv"}  # where it is not the kind's own name
+WHOLE_ONLY = {"kit", "imports"}  # what they are made from is read by whole runs alone
 NAMES = {
     "kit": gettext_lazy("Remedy kit"),
     "imports": gettext_lazy("Import blocks for Terraform"),
@@ -96,13 +97,17 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         "missed": missed_lines(one.result["not_assessed"]),
         "empty_regions": empty_lines(one.result),
         "groups": groups,
-        "formats": [(kind, NAMES.get(kind, kind.upper())) for kind in CONTENT_TYPES],
+        "formats": [(kind, NAMES.get(kind, kind.upper())) for kind in CONTENT_TYPES if _is_offered(one, kind)],
         "tabs": [
             Tab(_("By kind"), request.path, current=not one_by_one, count=len(groups)),
             Tab(_("One by one"), "?all=1", current=one_by_one, count=sum(group.findings for group in groups)),
         ],
         **(_list(request, one, groups) if one_by_one else {}),
     }
+
+
+def _is_offered(one: Run, kind: str) -> bool:
+    return kind in CONTENT_TYPES and one.has_results and (one.is_whole or kind not in WHOLE_ONLY)
 
 
 def _networks(one: Run) -> dict[str, object]:
@@ -150,7 +155,7 @@ def cancel(request: AuthedRequest, public_id: str) -> HttpResponse:
 def download(request: AuthedRequest, public_id: str, kind: str) -> HttpResponse:
     """The run as a document, always as an attachment."""
     one = _run(request, public_id)
-    if kind not in CONTENT_TYPES or not one.has_results:
+    if not _is_offered(one, kind):
         raise Http404
     told, content_type, ending = exports.WRITERS[kind](one), CONTENT_TYPES[kind], ENDINGS.get(kind, kind)
     if exports.is_archive(told):

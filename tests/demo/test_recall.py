@@ -9,10 +9,12 @@ import pytest
 from demo.audit import audit, judged, repository_units
 from demo.company import company
 from demo.ledger import ACCOUNT
+from infra_audit.chosen import operations_for
+from infra_audit.evaluate import evaluate
 from infra_audit.inventory import Ending, Inventory, Place
 from infra_audit.pseudonyms import Pseudonyms
 from infra_audit.redaction import redacted
-from infra_audit.registry import catalogue
+from infra_audit.registry import CheckSettings, catalogue
 from infra_audit.resources import RESOURCE_OPERATIONS
 from tests.infra_audit.test_redaction import same_verdicts
 
@@ -52,6 +54,26 @@ def test_nothing_is_reported_that_was_not_planted(scored, check):
 
 def test_every_planted_check_is_in_the_catalogue(opened):
     assert set(opened.truth.checks) <= set(EVERY_CHECK)
+
+
+def what_it_says(finding):
+    """All that tells a finding from another and gives it its weight."""
+    names = ("resource", "account", "region", "repository", "path", "line", "severity", "resource_name", "environment")
+    return (*(getattr(finding, name) for name in names), *sorted(finding.tags.items()))
+
+
+@pytest.mark.parametrize("check", EVERY_CHECK)
+def test_a_check_says_the_same_where_only_what_it_needs_was_read(found, check):
+    one = catalogue()[check]
+    units = tuple(unit for unit in found.units if unit.operation in operations_for([one]))
+    key, now = secrets.token_bytes(32), datetime.now(UTC)
+
+    alone = evaluate(Inventory(units), settings=CheckSettings(), now=now, key=key, checks=[one])
+
+    among_all = [finding for finding in found.evaluation.findings if finding.check == check]
+    assert sorted(map(repr, map(what_it_says, alone.findings))) == sorted(map(repr, map(what_it_says, among_all)))
+    assert alone.examined.get(check) == found.evaluation.examined.get(check)
+    assert alone.gaps == [gap for gap in found.evaluation.gaps if gap.check == check]
 
 
 def test_what_the_emulator_can_show_is_planted(opened, found):

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core import clock
-from core.errors import DomainError
 from core.models import Event, StoredFile
 from discovery import tasks
 from discovery.models import Finding, Run, Shard, Summary, Unit
@@ -82,7 +81,7 @@ def test_of_two_runs_started_at_once_one_wins_and_the_other_is_told_why():
 
     assert Run.objects.count() == 1
     refusals = [one for one in answers if not isinstance(one, Run)]
-    assert [type(one) for one in refusals] == [DomainError] * 3
+    assert [type(one) for one in refusals] == [runs.UnderWayError] * 3
     assert "under way" in str(refusals[0])
 
 

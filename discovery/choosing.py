@@ -1,0 +1,32 @@
+"""Which checks a run makes, and what it need not read for them. Ids that are none mean the whole catalogue."""
+
+from collections.abc import Iterable, Sequence
+
+from infra_audit.chosen import operations_for
+from infra_audit.collectors.registry import collectors
+from infra_audit.registry import Check, catalogue
+from infra_audit.repositories import planned_repository
+
+
+def checks_of(ids: Sequence[str]) -> list[Check]:
+    """In the catalogue's order; what it does not know (any more) is passed over."""
+    return [one for one in catalogue().values() if not ids or one.id in ids]
+
+
+def unknown(ids: Iterable[str]) -> list[str]:
+    return [one for one in ids if one not in catalogue()]
+
+
+def left_out(ids: Sequence[str]) -> frozenset[str]:
+    """The operations that no chosen check needs."""
+    if not ids:
+        return frozenset()
+    return frozenset({*collectors(), *planned_repository()}) - operations_for(checks_of(ids))
+
+
+def reads_accounts(ids: Sequence[str]) -> bool:
+    return not left_out(ids).issuperset(collectors())
+
+
+def reads_repositories(ids: Sequence[str]) -> bool:
+    return not left_out(ids).issuperset(planned_repository())
