@@ -10,6 +10,7 @@ from django.db.models.fields.json import KeyTransform
 
 from core.models import Membership, Organisation
 from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, StateFile, Summary, SummaryEntry
+from discovery.queries_watching import Watching, watching
 from infra_audit.registry import Severity
 
 RECENT = 12
@@ -137,6 +138,7 @@ class ClientPage:
     runs: Sequence[RunLine]
     summaries: Sequence[Summary]
     people: Sequence[Membership]
+    watching: Watching | None
 
     @property
     def under_way(self) -> Run | None:
@@ -148,16 +150,17 @@ class ClientPage:
 
 
 def client_page(organisation: Organisation) -> ClientPage:
-    """Seven queries. Of runs and summaries the newest."""
-    runs = Run.objects.filter(organisation=organisation).select_related("started_by").defer("result")[:RECENT]
+    """Eight queries, and some more where the client is watched. Of runs and summaries the newest."""
+    runs = Run.objects.filter(organisation=organisation).select_related("started_by", "scheduled").defer("result")
     summaries = Summary.objects.filter(organisation=organisation).select_related("pdf", "frozen_by", "run")
     return ClientPage(
         accounts=list(organisation.aws_accounts.select_related("consent_by")),
         repositories=list(organisation.repositories.all()),
         states=list(states_of(organisation)),
-        runs=run_lines(list(runs)),
+        runs=run_lines(list(runs[:RECENT])),
         summaries=list(summaries.defer("snapshot", "words", "run__result")[:RECENT]),
         people=list(organisation.memberships.select_related("user").order_by("user__name", "id")),
+        watching=watching(organisation),
     )
 
 

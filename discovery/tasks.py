@@ -41,6 +41,20 @@ def tell_of_answer(finding_id: int) -> None:
 
 
 @shared_task
+def start_due_audits() -> None:
+    from discovery.services import schedules
+
+    schedules.start_due_audits()
+
+
+@shared_task
+def tell_of_scheduled_runs() -> None:
+    from discovery.services import watch_mails
+
+    watch_mails.tell_of_scheduled_runs()
+
+
+@shared_task
 def tell_of_reply(finding_id: int) -> None:
     from discovery.services import answer_mails
 

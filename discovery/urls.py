@@ -1,6 +1,6 @@
 from django.urls import path
 
-from discovery.views import clients, findings, pricing, roles, runs, summaries, targets, triage
+from discovery.views import clients, findings, pricing, roles, runs, summaries, targets, triage, watching
 
 app_name = "discovery"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("clients/<str:public_id>/people/invite/", clients.person_invite, name="person-invite"),
     path("clients/<str:public_id>/people/<str:person_id>/end/", clients.person_end, name="person-end"),
     path("clients/<str:public_id>/start/", clients.start, name="start"),
+    path("clients/<str:public_id>/watching/", watching.schedule, name="schedule"),
+    path("clients/<str:public_id>/watching/pause/", watching.pause, name="schedule-pause"),
+    path("clients/<str:public_id>/watching/resume/", watching.resume, name="schedule-resume"),
     path("clients/<str:public_id>/accounts/new/", targets.account_new, name="account-new"),
     path("clients/<str:public_id>/role/", roles.role, name="role"),
     path("clients/<str:public_id>/repositories/new/", targets.repository_new, name="repository-new"),

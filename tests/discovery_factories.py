@@ -1,10 +1,11 @@
 """Runs and what they found, made plainly."""
 
+from datetime import UTC, datetime
 from itertools import count
 
 from core import clock
 from core.models import Organisation
-from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, Shard
+from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, Schedule, Shard
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.registry import catalogue
 
@@ -98,3 +99,14 @@ def make_audited_run(organisation=None, **found):
             finding = make_finding(run.organisation, check_id=check_id)
             make_occurrence(run, finding, severity=severity, effort=effort, title=catalogue()[check_id].title)
     return run
+
+
+def make_schedule(organisation=None, *, people, targets=True, **fields):
+    """Watched since long ago, with an account to audit unless said otherwise."""
+    organisation = organisation or make_organisation()
+    if targets and not organisation.aws_accounts.exists():
+        make_aws_account(organisation)
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    schedule = Schedule.objects.create(organisation=organisation, **{"counts_from": long_ago, **fields})
+    schedule.people.set(people)
+    return schedule

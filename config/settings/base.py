@@ -173,6 +173,9 @@ CELERY_BEAT_SCHEDULE = {
     # Exports of the whole practice: what is a week old goes, what a lost worker left is begun again.
     "exports-tidy": {"task": "core.tasks.tidy_exports", "schedule": 15 * 60.0},
     "sweep-shards": {"task": "discovery.tasks.sweep", "schedule": 30.0},
+    # Clients that are watched, each audited once a day at its hour in the practice's zone; and the mails about it.
+    "audits-start": {"task": "discovery.tasks.start_due_audits", "schedule": 5 * 60.0},
+    "audits-tell": {"task": "discovery.tasks.tell_of_scheduled_runs", "schedule": 5 * 60.0},
     # What ran out is closed within the hour after midnight in the practice's zone, and reminded of once.
     "proposals-expire": {"task": "engagements.tasks.expire_proposals", "schedule": 60 * 60.0},
     # Offered changes that run out, deliveries that count as accepted, reminders.

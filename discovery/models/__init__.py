@@ -1,8 +1,10 @@
 from discovery.models.finding import Finding, Occurrence
 from discovery.models.pricing import PricedFinding
 from discovery.models.run import Run, Shard, Unit
+from discovery.models.schedule import Schedule, ScheduledRun
 from discovery.models.summary import Summary, SummaryAction, SummaryEntry
 from discovery.models.target import AwsAccount, Repository, StateFile
+from discovery.models.watching import WatchedFinding, WatchMail
 
 __all__ = [
     "AwsAccount",
@@ -11,10 +13,14 @@ __all__ = [
     "PricedFinding",
     "Repository",
     "Run",
+    "Schedule",
+    "ScheduledRun",
     "Shard",
     "StateFile",
     "Summary",
     "SummaryAction",
     "SummaryEntry",
     "Unit",
+    "WatchMail",
+    "WatchedFinding",
 ]

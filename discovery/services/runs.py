@@ -14,7 +14,7 @@ from core import clock, events
 from core.errors import DomainError
 from core.models import Organisation, Practice, User
 from discovery import choosing, tasks
-from discovery.models import AwsAccount, Repository, Run, Shard, Unit
+from discovery.models import AwsAccount, Repository, Run, ScheduledRun, Shard, Unit
 from discovery.services import findings, freezing, handed_over, shards, targets
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.aws import Account, AwsTarget, failed_units, open_account, planned
@@ -275,6 +275,8 @@ def finish_run(*, run_id: int) -> None:
         run.finished_at = clock.now()
         run.save(update_fields=["result", "status", "failure", "finished_at"])
         events.record(run, "run.finished", actor=None, status=run.status)
+        if ScheduledRun.objects.filter(run=run).exists():
+            transaction.on_commit(tasks.tell_of_scheduled_runs.delay)
 
 
 def _ending(run: Run, inventory: Inventory) -> Run.Status:

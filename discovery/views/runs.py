@@ -52,7 +52,7 @@ NAMES = {
 
 
 def _run(request: AuthedRequest, public_id: str) -> Run:
-    runs = Run.objects.visible_to(request.user).select_related("organisation", "started_by")
+    runs = Run.objects.visible_to(request.user).select_related("organisation", "started_by", "scheduled")
     return get_object_or_404(runs, public_id=public_id)
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.models import Organisation, PracticeExport, User
 from core.money import Money
-from discovery.models import AwsAccount, Finding, Run, Summary
+from discovery.models import AwsAccount, Finding, Run, Schedule, ScheduledRun, Summary, WatchMail
 from discovery.services import freezing, summaries
 from engagements.models import CostBase, ProposalOpening, ProposalRevision, Terms
 from engagements.services.proposals import revise
@@ -16,7 +16,14 @@ from engagements.services.terms import standard_terms
 from outreach.models import Contact, FollowUp, ImportBatch, Lead, Occasion
 from outreach.services import imports
 from tests.browser.promised import Promised
-from tests.discovery_factories import make_audited_run, make_aws_account, make_repository, make_run, make_shard
+from tests.discovery_factories import (
+    make_audited_run,
+    make_aws_account,
+    make_repository,
+    make_run,
+    make_schedule,
+    make_shard,
+)
 from tests.engagement_factories import (
     make_alternative,
     make_line,
@@ -62,6 +69,17 @@ class World:
     def reader(self) -> User:
         """A colleague of ben's who sees no money."""
         return make_client("rita", organisation=self.organisation, role="reader")
+
+    @cached_property
+    def watched(self) -> Schedule:
+        """By some checks, with a day that went well, one that was skipped, and a mail that did not leave."""
+        schedule = make_schedule(self.organisation, people=[self.ada], only_checks=["sg_ssh_open", "s3_public"])
+        ran = ScheduledRun.objects.create(
+            schedule=schedule, on="2026-05-01", run=self.run, news=3, told_at=self.run.created_at
+        )
+        ScheduledRun.objects.create(schedule=schedule, on="2026-05-02", skipped=ScheduledRun.Skip.UNDER_WAY)
+        WatchMail.objects.create(scheduled=ran, address=self.ada.email, subject="3 new", body="", has_failed=True)
+        return schedule
 
     @property
     def frozen(self) -> Summary:
@@ -284,6 +302,9 @@ PAGES = [
     Page("discovery:clients"),
     Page("discovery:client-new"),
     Page("discovery:client", "organisation"),
+    Page("discovery:schedule", "organisation"),
+    Page("discovery:client", "organisation", beside="watched"),
+    Page("discovery:schedule", "organisation", beside="watched"),
     Page("discovery:start", "organisation"),
     Page("discovery:client-rename", "organisation"),
     Page("discovery:person-invite", "organisation"),

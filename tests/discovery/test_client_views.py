@@ -12,7 +12,7 @@ from tests.discovery_factories import make_aws_account, make_finding, make_occur
 from tests.factories import make_client, make_organisation
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 12
+MOST_QUERIES = 13
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 

@@ -140,6 +140,7 @@ def test_another_check_is_not_compared_whichever_of_the_two_runs_was_partial():
     assert (back.still, back.not_compared, back.new) == ({ours.pk}, {theirs.pk}, set())
 
 
+@pytest.mark.both
 def test_it_stands_for_the_client_nowhere():
     organisation = make_organisation()
     first = make_compared_run(organisation)

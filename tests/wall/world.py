@@ -43,6 +43,7 @@ from tests.discovery_factories import (
     make_aws_account,
     make_repository,
     make_run,
+    make_schedule,
     make_shard,
 )
 from tests.dunning_factories import climb, make_owed
@@ -338,6 +339,9 @@ CASES = [
     Case("discovery:person-invite", ("organisation",)),
     Case("discovery:person-end", ("organisation", "ben"), methods=POST),
     Case("discovery:start", ("organisation",)),
+    Case("discovery:schedule", ("organisation",)),
+    Case("discovery:schedule-pause", ("organisation",), methods=POST),
+    Case("discovery:schedule-resume", ("organisation",), methods=POST),
     Case("discovery:account-new", ("organisation",)),
     Case("discovery:role", ("organisation",), methods=GET),
     Case("discovery:repository-new", ("organisation",)),
@@ -492,6 +496,7 @@ def _results(world: World, organisation, ada: User) -> None:
         "published_file": frozen.pdf,
         "staff_file": make_stored_file(b"bens-evidence", organisation=organisation),
         "published_finding": published,
+        "schedule": make_schedule(organisation, people=[ada]),
         "open_finding": run.occurrences.first().finding,
     }
 

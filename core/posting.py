@@ -1,0 +1,67 @@
+"""Mails that are tried until they leave: a row each, stored with what they tell of and sent by a worker afterwards.
+
+A worker that is lost between claiming and sending lets a mail go twice at worst; none is lost by it.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from django.core.mail import EmailMessage
+from django.db.models import QuerySet
+
+from core import clock
+from core.models import QueuedMail
+
+logger = logging.getLogger(__name__)
+
+MOST_TRIES = 10  # over three and a half days
+FIRST_PAUSE = timedelta(minutes=10)  # then twice as long each time
+MOST_AT_ONCE = 50
+
+Row = TypeVar("Row", bound=QueuedMail)
+
+
+def post_due(
+    rows: QuerySet[Row], *, message_of: Callable[[Row], EmailMessage | None], give_up: Callable[[Row], None]
+) -> None:
+    """Send those of the rows that are due, the longest waiting first; what fails costs the others nothing.
+
+    `message_of` gives None where a mail should no longer go: it is not tried again. `give_up` hears of one that was
+    tried for the last time.
+    """
+    due = rows.filter(next_try_at__lte=clock.now()).order_by("next_try_at", "id")
+    for pk in due.values_list("pk", flat=True)[:MOST_AT_ONCE]:
+        row = rows.get(pk=pk)
+        if _claim(row):
+            _send(row, message_of, give_up)
+
+
+def _claim(row: QueuedMail) -> bool:
+    """False where another worker was first."""
+    now = clock.now()
+    mine = type(row)._default_manager.filter(pk=row.pk, tries=row.tries, next_try_at__lte=now)
+    claimed = mine.update(tries=row.tries + 1, next_try_at=now + FIRST_PAUSE * 2**row.tries)
+    row.tries += 1
+    return bool(claimed)
+
+
+def _send(row: Row, message_of: Callable[[Row], EmailMessage | None], give_up: Callable[[Row], None]) -> None:
+    try:
+        message = message_of(row)
+        if message is not None:
+            message.send()
+    except Exception:  # mail services have errors of their own; one person's must not cost the others theirs
+        logger.exception("%s %s could not be sent", row._meta.label, row.pk)
+        row.has_failed = True
+        if row.tries >= MOST_TRIES:
+            row.next_try_at = None
+            row.save(update_fields=["has_failed", "next_try_at"])
+            give_up(row)
+        else:
+            row.save(update_fields=["has_failed"])
+        return
+    row.sent_at = clock.now() if message is not None else None
+    row.next_try_at, row.has_failed = None, False
+    row.save(update_fields=["sent_at", "next_try_at", "has_failed"])
