@@ -11,7 +11,12 @@ class DiscoveryConfig(AppConfig):
     def ready(self) -> None:
         from core import navigation
         from core import today as todays
-        from discovery import doctor_checks, queries_pricing, today  # noqa: F401  (checks register on import)
+        from discovery import (
+            doctor_checks,  # noqa: F401  (checks register on import)
+            queries_pricing,
+            receivers,  # noqa: F401  (it answers the signals)
+            today,
+        )
         from engagements import hooks
 
         hooks.tell_verdicts(queries_pricing.latest_verdict)

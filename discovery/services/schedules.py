@@ -16,9 +16,12 @@ from discovery import choosing, due, tasks
 from discovery.models import AwsAccount, Repository, Run, Schedule, ScheduledRun
 from discovery.models.schedule import AT_NIGHT
 from discovery.services import runs
+from engagements.models import Engagement
 from infra_audit.registry import Severity
 
 logger = logging.getLogger(__name__)
+
+OVER = (Engagement.Status.CLOSED, Engagement.Status.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,16 @@ def resume(*, schedule: Schedule, actor: User) -> None:
         schedule.is_paused, schedule.pause_reason, schedule.counts_from = False, "", clock.now()
         schedule.save(update_fields=["is_paused", "pause_reason", "counts_from"])
         events.record(schedule, "schedule.resumed", actor=actor)
+
+
+@transaction.atomic
+def rest_after(*, engagement: Engagement, actor: User | None) -> None:
+    """An engagement has ended. Where it was the client's last, the watching pauses: access is given back at closing,
+    and whoever goes on watching says so by resuming."""
+    organisation = engagement.organisation_id
+    schedule = Schedule.objects.filter(organisation=organisation).first()
+    if schedule and not Engagement.objects.filter(organisation=organisation).exclude(status__in=OVER).exists():
+        pause(schedule=schedule, actor=actor, reason=_("The last engagement has ended."))
 
 
 def start_due_audits() -> int:

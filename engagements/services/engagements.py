@@ -14,6 +14,7 @@ from engagements.models import Acceptance, ChangeSet, Engagement, ProposalLine, 
 from engagements.offer import Offer
 from engagements.services import changes, ledger
 from engagements.services.deposits import require_open_gate
+from engagements.signals import engagement_ended
 from outreach import dates
 
 
@@ -146,6 +147,7 @@ def close(*, engagement: Engagement, lessons: str, actor: User) -> Engagement:
     engagement.lessons, engagement.closed_at = lessons.strip(), clock.now()
     engagement.save(update_fields=["status", "lessons", "closed_at"])
     events.record(engagement, "engagement.closed", actor=actor, audience=Event.Audience.CLIENT)
+    engagement_ended.send(sender=Engagement, engagement=engagement, actor=actor)
     return engagement
 
 
@@ -175,6 +177,7 @@ def cancel(*, engagement: Engagement, reason: str, actor: User | None) -> Engage
     events.record(
         engagement, "engagement.cancelled", actor=actor, audience=Event.Audience.CLIENT, reason=reason.strip()[:500]
     )
+    engagement_ended.send(sender=Engagement, engagement=engagement, actor=actor)
     return engagement
 
 

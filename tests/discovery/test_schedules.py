@@ -18,6 +18,8 @@ from discovery import due
 from discovery.models import AwsAccount, Run, Schedule, ScheduledRun
 from discovery.services import runs, schedules
 from discovery.services.schedules import Plan, pause, resume, start_due_audits, watch
+from engagements.models import Engagement
+from engagements.services.engagements import cancel, close
 from tests import factories
 from tests.discovery_factories import (
     make_aws_account,
@@ -27,6 +29,7 @@ from tests.discovery_factories import (
     make_schedule,
 )
 from tests.factories import make_consultant, make_practice
+from tests.scope_factories import make_engagement
 from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
@@ -257,6 +260,38 @@ def test_a_change_of_hour_makes_no_second_run_and_loses_none_after(ada, clock_at
     assert start_due_audits() == 0
     clock_at("2026-05-12 03:00")
     assert start_due_audits() == 1
+
+
+def test_with_the_clients_last_engagement_the_watching_rests(ada, ben, clock_at):
+    first, second = (make_engagement(ben, owner=ada) for _ in range(2))
+    schedule = make_schedule(first.organisation, people=[ada])
+    others = make_schedule(people=[ada])
+    cancel(engagement=first, reason="They were sold.", actor=ada)
+    schedule.refresh_from_db()
+    assert not schedule.is_paused
+    cancel(engagement=second, reason="They were sold.", actor=ada)
+
+    schedule.refresh_from_db()
+    assert (schedule.is_paused, schedule.pause_reason) == (True, "The last engagement has ended.")
+    assert Event.objects.get(what="schedule.paused").subject_id == schedule.pk
+    assert start_due_audits() == 1
+    assert ScheduledRun.objects.get().schedule == others
+    resume(schedule=schedule, actor=ada)  # whoever goes on watching says so
+    clock_at("2026-05-12 03:00")
+    assert start_due_audits() == 1
+
+
+def test_a_closed_engagement_ends_it_too_and_one_without_a_schedule_ends_well(ada, ben):
+    engagement = make_engagement(ben, owner=ada)
+    Engagement.objects.update(status=Engagement.Status.CLOSING)
+    close(engagement=engagement, lessons="", actor=ada)
+    assert not Schedule.objects.exists()
+    schedule = make_schedule(engagement.organisation, people=[ada])
+    Engagement.objects.update(status=Engagement.Status.CLOSING)
+    close(engagement=engagement, lessons="", actor=ada)
+
+    schedule.refresh_from_db()
+    assert schedule.is_paused
 
 
 @pytest.mark.parametrize("fields", [{"people": []}, {"everything": False}])
