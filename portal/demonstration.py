@@ -93,6 +93,7 @@ def show(*, once: bool, say: Say) -> bool:
         again = _audit(loaded, say)
         showcase.show_what_is_offered(run=again, organisation=loaded.organisation, ada=loaded.consultant, ben=ben)
         showcase.show_what_is_reported(engagement=engagement, ada=loaded.consultant)
+        showcase.watch_the_client(organisation=loaded.organisation, ada=loaded.consultant)
         if not once:
             _say_how_to_sign_in(loaded, served.url, say)
             served.wait()

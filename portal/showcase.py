@@ -15,6 +15,7 @@ from core.models import Membership, Organisation, User
 from core.money import Money
 from core.services import people
 from discovery.models import Finding, Run
+from discovery.services import schedules
 from discovery.services.pricing import price_findings
 from engagements.models import ChangeSet, CostBase, Engagement, ProposalLine, ProposalOpening, ProposalRevision
 from engagements.offer import Offer
@@ -146,6 +147,11 @@ def show_what_is_reported(*, engagement: Engagement, ada: User) -> ReportRevisio
     reports.publish_report(revision=draft, actor=ada)
     draft.refresh_from_db()
     return draft
+
+
+def watch_the_client(*, organisation: Organisation, ada: User) -> None:
+    """From the next night on."""
+    schedules.watch(organisation=organisation, plan=schedules.Plan(people=[ada]), actor=ada)
 
 
 def _rates(ada: User) -> None:

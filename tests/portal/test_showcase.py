@@ -6,12 +6,13 @@ from django.urls import reverse
 from billing.models import Invoice
 from core.models import User
 from core.money import Money
+from discovery.services.schedules import start_due_audits
 from engagements.ledger_queries import contract_value, trade_balance
 from engagements.models import ChangeSet, Decision, Engagement, ProposalRevision, SwapWish
 from engagements.services import ledger
 from outreach.models import Lead
 from portal import showcase
-from tests.discovery_factories import make_audited_run
+from tests.discovery_factories import make_audited_run, make_aws_account
 from tests.factories import organisation_of
 from tests.report_factories import make_compared_run, make_told_finding
 
@@ -62,6 +63,14 @@ def test_the_weeks_report_is_out(engagement, ada):
     assert report.snapshot["status"].startswith("Your databases")
     assert len(report.snapshot["needed"]) == 3
     assert report.snapshot["scope"]["lines"]
+
+
+def test_the_client_is_watched_from_the_next_night_on(ada, organisation):
+    make_aws_account(organisation)
+    showcase.watch_the_client(organisation=organisation, ada=ada)
+
+    assert list(organisation.schedule.people.all()) == [ada]
+    assert start_due_audits() == 0
 
 
 def test_an_earlier_project_is_done_invoiced_less_its_deposit_and_paid(ada, ben, organisation):
