@@ -24,18 +24,22 @@ Row = TypeVar("Row", bound=QueuedMail)
 
 
 def post_due(
-    rows: QuerySet[Row], *, message_of: Callable[[Row], EmailMessage | None], give_up: Callable[[Row], None]
+    rows: QuerySet[Row],
+    *,
+    message_of: Callable[[Row], EmailMessage | None],
+    give_up: Callable[[Row], None],
+    sent: Callable[[Row], None] = lambda row: None,
 ) -> None:
     """Send those of the rows that are due, the longest waiting first; what fails costs the others nothing.
 
-    `message_of` gives None where a mail should no longer go: it is not tried again. `give_up` hears of one that was
-    tried for the last time.
+    `message_of` gives None where a mail should no longer go: it is not tried again. `sent` hears of one that left,
+    `give_up` of one that was tried for the last time.
     """
     due = rows.filter(next_try_at__lte=clock.now()).order_by("next_try_at", "id")
     for pk in due.values_list("pk", flat=True)[:MOST_AT_ONCE]:
         row = rows.get(pk=pk)
         if _claim(row):
-            _send(row, message_of, give_up)
+            _send(row, message_of, give_up, sent)
 
 
 def _claim(row: QueuedMail) -> bool:
@@ -47,7 +51,12 @@ def _claim(row: QueuedMail) -> bool:
     return bool(claimed)
 
 
-def _send(row: Row, message_of: Callable[[Row], EmailMessage | None], give_up: Callable[[Row], None]) -> None:
+def _send(
+    row: Row,
+    message_of: Callable[[Row], EmailMessage | None],
+    give_up: Callable[[Row], None],
+    sent: Callable[[Row], None],
+) -> None:
     try:
         message = message_of(row)
         if message is not None:
@@ -65,3 +74,5 @@ def _send(row: Row, message_of: Callable[[Row], EmailMessage | None], give_up: C
     row.sent_at = clock.now() if message is not None else None
     row.next_try_at, row.has_failed = None, False
     row.save(update_fields=["sent_at", "next_try_at", "has_failed"])
+    if message is not None:
+        sent(row)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from core import clock
 from core.models import Organisation, User
 from engagements.models import ChangeSet, Decision, Engagement, ScopeItem
 from portal.models import ProgressReport, ReadReceipt, ReportCadence, ReportCall, ReportMail, ReportRevision
@@ -66,11 +65,8 @@ def latest_report(organisation: Organisation, user: User) -> ReportRevision | No
 
 
 def unreached(revision: ReportRevision) -> list[ReportMail]:
-    """Mails about it that could not be sent so far, the claims of a moment ago left out. One query."""
-    failed = ReportMail.objects.filter(
-        revision=revision, sent_at=None, tried_at__lt=clock.now() - dt.timedelta(minutes=1)
-    )
-    return list(failed.select_related("user"))
+    """Mails about it that could not be sent so far. One query."""
+    return list(ReportMail.objects.filter(revision=revision, has_failed=True).select_related("user"))
 
 
 def late_reports(today: dt.date, owner: User | None = None) -> list[Late]:

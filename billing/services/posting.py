@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import partial
 
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -14,17 +14,14 @@ from billing import tasks
 from billing.ladder import pause_of
 from billing.models import Invoice, InvoiceMail, ReminderStep
 from billing.services import mailing
-from core import clock, events, mail
+from core import events, mail
 from core.errors import DomainError, TransitionError
 from core.models import Event, User
+from core.posting import post_due
 from core.queries import practice_name
 from outreach import dates
 
 logger = logging.getLogger(__name__)
-
-MOST_TRIES = 10  # over three and a half days
-FIRST_PAUSE = timedelta(minutes=10)  # then twice as long each time
-MOST_AT_ONCE = 50
 
 
 @transaction.atomic
@@ -47,56 +44,39 @@ def queue(*, invoice: Invoice, people: Iterable[str], step: ReminderStep | None 
 
 def post_mails(*, invoice_id: int) -> None:
     """What is due of one invoice."""
-    due = InvoiceMail.objects.filter(invoice=invoice_id, next_try_at__lte=clock.now())
-    for pk in due.values_list("pk", flat=True):
-        _post(pk)
+    _post(InvoiceMail.objects.filter(invoice=invoice_id))
 
 
 def post_what_waits() -> None:
     """Of all invoices: what failed before, and what a lost message left undone."""
-    due = InvoiceMail.objects.filter(next_try_at__lte=clock.now()).order_by("next_try_at", "id")
-    for pk in due.values_list("pk", flat=True)[:MOST_AT_ONCE]:
-        _post(pk)
+    _post(InvoiceMail.objects.all())
 
 
-def _post(pk: int) -> None:
-    """Claim it, then send it. A worker that is lost in between lets it go twice at worst; none is lost by it."""
-    rows = InvoiceMail.objects.select_related("invoice__organisation", "invoice__engagement", "invoice__pdf", "step")
-    row = rows.get(pk=pk)
-    pause = FIRST_PAUSE * 2**row.tries
-    mine = InvoiceMail.objects.filter(pk=pk, tries=row.tries, next_try_at__lte=clock.now()).update(
-        tries=row.tries + 1, next_try_at=clock.now() + pause
-    )
-    if not mine:
-        return
-    row.tries += 1
+def _post(rows: QuerySet[InvoiceMail]) -> None:
+    told = rows.select_related("invoice__organisation", "invoice__engagement", "invoice__pdf", "step")
+    post_due(told, message_of=_message_of, sent=_note_mailed, give_up=partial(_note, "invoice.mail_given_up"))
+
+
+def _message_of(row: InvoiceMail) -> EmailMessage | None:
     if row.step and _is_settled_or_paused(row.invoice):
-        InvoiceMail.objects.filter(pk=pk).update(has_failed=False)
-        return _end(row, "reminder.mail_dropped")
-    try:
-        _message(row).send()
-    except Exception:  # mail services and storages have errors of their own; one person's must not cost the others
-        logger.exception("Mail %s about invoice %s could not be sent", row.pk, row.invoice_id)
-        InvoiceMail.objects.filter(pk=pk).update(has_failed=True)
-        return _end(row, "invoice.mail_given_up") if row.tries >= MOST_TRIES else None
-    now = clock.now()
-    InvoiceMail.objects.filter(pk=pk).update(sent_at=now, next_try_at=None, has_failed=False)
+        _note("reminder.mail_dropped", row)
+        return None
+    return _message(row)
+
+
+def _note_mailed(row: InvoiceMail) -> None:
     if row.step is None:
-        Invoice.objects.filter(pk=row.invoice_id).update(mailed_at=now)
-    return None
+        Invoice.objects.filter(pk=row.invoice_id).update(mailed_at=row.sent_at)
+
+
+def _note(what: str, row: InvoiceMail) -> None:
+    events.record(row.invoice, what, actor=None, to=row.address)
 
 
 def _is_settled_or_paused(invoice: Invoice) -> bool:
     """Since the reminder was sent off. A reminder of money that came meanwhile is worse than none."""
     owed = invoice.is_owed and invoice.balance.amount > 0
     return not owed or pause_of(invoice, dates.today()) is not None
-
-
-@transaction.atomic
-def _end(row: InvoiceMail, what: str) -> None:
-    """It is not tried again."""
-    InvoiceMail.objects.filter(pk=row.pk).update(next_try_at=None)
-    events.record(row.invoice, what, actor=None, to=row.address)
 
 
 def _message(row: InvoiceMail) -> EmailMessage:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from billing.models import InvoiceMail, ReminderStep
 from billing.services import posting, reminders
 from billing.today import money_today
+from core import posting as core_posting
 from core.errors import DomainError
 from core.models import Event
 from tests.dunning_factories import climb, make_goes_by_itself, make_owed, pay
@@ -86,7 +87,7 @@ def test_in_the_end_it_is_given_up_and_stays_visible_until_another_leaves(
             settings.CLOCK_OFFSET_S = days * 1440 * MINUTE
             posting.post_what_waits()
     row = InvoiceMail.objects.get(address__startswith="ben")
-    assert (row.tries, row.is_given_up) == (posting.MOST_TRIES, True)
+    assert (row.tries, row.is_given_up) == (core_posting.MOST_TRIES, True)
     assert Event.objects.filter(what="invoice.mail_given_up").count() == 1
     client.force_login(ada)
     page = reverse("billing:invoice", args=[invoice.public_id])

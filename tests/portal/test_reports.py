@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from billing.models import Invoice
-from core import clock
+from core import clock, posting
 from core.errors import DomainError, TransitionError
 from core.models import Event, Membership
 from discovery import comparing
@@ -709,7 +709,8 @@ def test_a_mail_that_nobody_takes_is_given_up(at, one, ada, ben, monkeypatch):
         at(MONDAY + day * DAY)
         report_telling.tell_of_report(revision_id=revision.pk)
 
-    assert ReportMail.objects.get().tries == report_telling.MOST_TRIES
+    assert ReportMail.objects.get().tries == posting.MOST_TRIES
+    assert ReportMail.objects.get().is_given_up
     assert Event.objects.get(what="report.mail_given_up").data["to"] == ben.email
 
 
