@@ -14,6 +14,8 @@ from discovery.wording import about, calendar_time, count_sentence, counted_thin
 from infra_audit.inventory import GLOBAL
 from infra_audit.registry import Check, catalogue
 
+# A reader acts on what is worse; of these, staff's own words apart, a few lines are enough.
+BRIEF = frozenset({"low", "info"})
 FIRST_PLACES = 10
 MOST_PLACES = 40  # of one check, appendix included
 MOST_APPENDIX = 400
@@ -61,6 +63,7 @@ class Group:
     remedy: str
     places: Places | None = None
     more: int = 0
+    is_brief: bool = False  # what to do and where; the rest stands in the evidence file
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ class Telling:
         check = catalogue().get(entry.check_id)
         shown = self._places.get(entry.check_id, [])[:FIRST_PLACES]
         count = self._counts.get(entry.check_id)
+        is_brief = entry.severity in BRIEF and not entry.detail and bool(entry.check_id)
         return Group(
             anchor=anchor_of(entry),
             title=self.title(entry),
@@ -136,8 +140,9 @@ class Telling:
             words=entry.detail,
             why=check.why if check else "",
             remedy=check.remedy if check else self._gone.get(entry.check_id, ("", ""))[1],
-            places=self._places_of(shown, entry) if shown else None,
+            places=self._places_of(shown, entry, names_alone=is_brief) if shown else None,
             more=count.findings - len(shown) if count else 0,
+            is_brief=is_brief,
         )
 
     def title(self, entry: SummaryEntry) -> str:
@@ -163,7 +168,9 @@ class Telling:
             facts.append(f"{back:,} back again after it was fixed")
         return tuple(facts)
 
-    def _places_of(self, shown: Sequence[Occurrence], entry: SummaryEntry) -> Places:
+    def _places_of(self, shown: Sequence[Occurrence], entry: SummaryEntry, *, names_alone: bool) -> Places:
+        if names_alone:
+            return Places("", names=self._names_of(shown))
         seen, details = common_sentences([_detail(one) for one in shown])
         alike: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
         for one, detail in zip(shown, details, strict=True):

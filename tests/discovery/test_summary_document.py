@@ -307,3 +307,19 @@ def test_the_practices_logo_stands_on_page_one(db, ada):
     set_logo(content=make_image(), actor=ada)
 
     assert '<img class="front__logo" src="data:image/png;base64,' in documents.summary_html(content, draft=True)
+
+
+def test_what_can_wait_is_told_in_a_few_lines_unless_staff_have_words_for_it(ada):
+    organisation = make_organisation()
+    run = make_told_run(organisation, found={"sg_ssh_open": 1, "resource_untagged": 12})
+    summary = summaries.draft_summary(run=run, actor=ada)
+
+    html = summaries.draft_html(summary)
+    brief = html.partition('class="finding finding--brief"')[2].partition("</article>")[0]
+    assert html.count("finding--brief") == 1
+    assert "resources carry no tag" in brief
+    assert "2 more stand" in brief
+    assert "Why it matters." not in brief
+
+    summaries.change_entry(entry=summary.entries.get(check_id="resource_untagged"), actor=ada, detail="We begin here.")
+    assert "finding--brief" not in summaries.draft_html(summary)

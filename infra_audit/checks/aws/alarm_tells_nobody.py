@@ -19,7 +19,7 @@ BUSY: Row = {
 @check(
     id="alarm_tells_nobody",
     title="An alarm goes off and tells nobody",
-    headline="{n} of {m} alarms go off and tell nobody",
+    headline="{n} of {m} alarms tell nobody when they go off",
     good_news="All {m} alarms tell somebody.",
     severity=Severity.LOW,
     effort=Effort.MINUTES,
