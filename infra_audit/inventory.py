@@ -9,7 +9,7 @@ No row ever holds a secret's value: see `infra_audit.secrets`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
@@ -94,8 +94,13 @@ class Unit:
     calls: tuple[Calls, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """All of it in JSON types; `from_json` reads it back equal."""
-        return asdict(self)
+        """All of it in JSON types; `from_json` reads it back equal. The rows are the unit's own, and no copies."""
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        return own | {
+            "place": asdict(self.place),
+            "unread": [asdict(one) for one in self.unread],
+            "calls": [asdict(one) for one in self.calls],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

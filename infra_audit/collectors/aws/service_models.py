@@ -4,6 +4,7 @@ The descriptions as they come take 80 MB for the services that we read, most of 
 documentation. Without them a client has no method that writes, and the rest fits into a quarter.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -19,13 +20,23 @@ SIGN_IN = frozenset({"sts", "sso", "sso-oidc", "signin"})
 
 
 class ReadingFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
-    """Loads descriptions without the operations that `keeps` refuses."""
+    """Loads descriptions without the operations that `keeps` refuses; each once, and one at a time: a description as
+    it comes takes ten times the memory of what stays, and several threads ask for the same.
+    """
 
     def __init__(self, keeps: Callable[[str], bool]) -> None:
         self._keeps = keeps
+        self._lock = threading.Lock()
+        self._loaded: dict[str, Any] = {}
 
     def load_file(self, file_path: str) -> Any:
         """As the SDK calls it, without the ending; None where there is no such file."""
+        with self._lock:
+            if file_path not in self._loaded:
+                self._loaded[file_path] = self._load(file_path)
+            return self._loaded[file_path]
+
+    def _load(self, file_path: str) -> Any:
         path = Path(file_path)
         if path.parent.parent.name in SIGN_IN:
             return super().load_file(file_path)
