@@ -12,7 +12,7 @@ from infra_audit.collectors.aws.sessions import Connection, may_be_sent
 from infra_audit.collectors.aws.throttle import Throttle as Pace
 from infra_audit.collectors.registry import Collector, Consent, collectors
 from infra_audit.inventory import Ending
-from tests.infra_audit.conftest import REGION
+from tests.infra_audit.conftest import ACCOUNT, REGION
 
 
 def a_collector(read, operation="sqs.list_queues", iam=("sqs:ListQueues",), **more):
@@ -167,9 +167,8 @@ def test_every_attempt_waits_its_turn_and_not_only_the_first(aws, few_attempts, 
     lanes = []
 
     class Recording(Pace):
-        def delay(self, lane):
+        def pace(self, lane):
             lanes.append(lane)
-            return 0.0
 
     connection = Connection(AwsTarget(endpoint_url=aws.url), Recording())
     aws.set_faults(Faults(throttle=(Throttle("sqs", rate=0.001, burst=0),)))
@@ -178,6 +177,19 @@ def test_every_attempt_waits_its_turn_and_not_only_the_first(aws, few_attempts, 
         connection.client("sqs", REGION).list_queues()
 
     assert lanes == [("", "sqs", REGION)] * 2
+
+
+def test_signing_in_waits_its_turn_too(aws):
+    lanes = []
+
+    class Recording(Pace):
+        def pace(self, lane):
+            lanes.append(lane)
+
+    target = AwsTarget(endpoint_url=aws.url, role_arn=f"arn:aws:iam::{ACCOUNT}:role/audit", regions=(REGION,))
+    Connection(target, Recording()).client("sts", REGION).get_caller_identity()
+
+    assert lanes == [("", "sts", REGION)] * 2  # AssumeRole, then the question itself
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import json
 import logging
 import threading
-import time
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -123,17 +122,16 @@ class Connection:
         """The client of a service in a region (made at first use; a botocore client, which has no types)."""
         with self._lock:
             if (service, region) not in self._clients:
-                made = self._make_client(service, region_name=region)
-                made.meta.events.register("before-send", partial(self._pace, service, region))
-                self._clients[service, region] = made
+                self._clients[service, region] = self._make_client(service, region_name=region)
             return self._clients[service, region]
 
     def _make_client(self, service: str, *, region_name: str, **more: Any) -> Any:
-        """A client whose every request is written down, as CloudTrail calls the service."""
+        """A client whose every request waits its turn and is written down, as CloudTrail calls the service."""
         made = self.session.create_client(
             service, region_name=region_name, endpoint_url=self.endpoint_url, config=self._config(), **more
         )
         name = made.meta.service_model.signing_name
+        made.meta.events.register("before-send", partial(self._pace, service, region_name))
         made.meta.events.register("before-send", partial(self.calls.send, name, region_name))
         made.meta.events.register("response-received", partial(self.calls.hear, name, region_name))
         return made
@@ -149,8 +147,8 @@ class Connection:
         return region in places or any("global" in place for place in places)
 
     def _pace(self, service: str, region: str, **_: Any) -> None:
-        """Every request waits its turn here, retries included."""
-        time.sleep(self.throttle.delay((self.account, service, region)))
+        """Every request waits its turn here, retries and signing in included."""
+        self.throttle.pace((self.account, service, region))
 
     def _assume(self, role_arn: str, external_id: str | None) -> None:
         own = self.session.get_credentials()
