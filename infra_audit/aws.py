@@ -15,6 +15,7 @@ from infra_audit.collectors.aws.endings import READ_ERRORS, error_code
 from infra_audit.collectors.aws.reader import Shard, StoppedError, read_unit
 from infra_audit.collectors.aws.refusals import sentence_for
 from infra_audit.collectors.aws.sessions import HOME_REGIONS, Connection
+from infra_audit.collectors.aws.throttle import SHARED, Throttle
 from infra_audit.collectors.registry import Collector, Consent, collectors
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import GLOBAL, Ending, Place, Unit
@@ -66,15 +67,16 @@ class AwsTarget:
     paid_calls: bool = False
 
 
-def open_account(target: AwsTarget, *, key: bytes, now: datetime) -> "Account":
-    """Sign in. `key` keys the fingerprints of secrets; `now` is the time that ages are counted from.
+def open_account(target: AwsTarget, *, key: bytes, now: datetime, throttle: Throttle = SHARED) -> "Account":
+    """Sign in. `key` keys the fingerprints of secrets; `now` is the time that ages are counted from; `throttle` paces
+    every request, and accounts that are read together share one.
 
     Raises NothingAssessableError, in one sentence that names the mend: no credentials, unknown profile, expired
     token, role refused, unreachable endpoint, unknown region.
     """
     few_arenas()
     try:
-        connection = Connection(target)
+        connection = Connection(target, throttle)
         identity = connection.client("sts", connection.region).get_caller_identity()
     except (*READ_ERRORS, ValueError, KeyError) as error:  # KeyError: the SDK met XML that is not AWS's
         raise NothingAssessableError(sentence_for(error, target)) from error
@@ -215,6 +217,11 @@ class Account:
     def signing_in(self) -> tuple[Calls, ...]:
         """What was sent so far to sign in and to learn what the account is: no unit holds it."""
         return grouped(list(self._connection.calls.signing_in))
+
+    def list_pages(self, service: str, operation: str, key: str) -> list[dict[str, Any]]:
+        """Every item of a list that is the whole account's, over all pages. Raises what AWS answered."""
+        pages = self._connection.client(service, self._home).get_paginator(operation).paginate()
+        return [item for page in pages for item in page[key]]
 
     def _unit(self, shard: Shard, collector: Collector) -> Unit | None:
         try:

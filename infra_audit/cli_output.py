@@ -35,12 +35,15 @@ def add_output(parser: argparse.ArgumentParser, *, of_account: bool) -> None:
         parser.add_argument(f"--{kind}", metavar="FILE", help=f"write {what}; - is the standard output")
     parser.add_argument("--kit", metavar="FOLDER", type=Path, help="write scripts and tables that help to mend it")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    parser.set_defaults(imports_tf=None)
+    parser.set_defaults(imports_tf=None, each=None)
     if of_account:
         parser.add_argument(
             "--imports-tf",
             metavar="FILE",
             help="write Terraform's import blocks for what is in no code; - is the standard output",
+        )
+        parser.add_argument(
+            "--each", metavar="FOLDER", type=Path, help="also write one JSON for each account alone: FOLDER/NUMBER.json"
         )
 
 
@@ -61,11 +64,13 @@ def named_files(options: argparse.Namespace) -> list[str]:
 
 def refuse_unwritable(options: argparse.Namespace, *others: str | None) -> None:
     """Before an hour of reading, not after. Raises BadArgumentError."""
-    if options.kit and options.kit.exists() and not options.kit.is_dir():
-        raise BadArgumentError(f"{options.kit} is no folder: name another one.")
+    folders = [one for one in (options.kit, options.each) if one]
+    for folder in folders:
+        if folder.exists() and not folder.is_dir():
+            raise BadArgumentError(f"{folder} is no folder: name another one.")
     if named_files(options).count(STANDARD_OUTPUT) > 1:
         raise BadArgumentError("the standard output takes one document: name files for the others.")
-    for given in filter(None, (*named_files(options), *others, options.kit and str(options.kit))):
+    for given in filter(None, (*named_files(options), *others, *map(str, folders))):
         if given != STANDARD_OUTPUT and not Path(given).absolute().parent.is_dir():
             raise BadArgumentError(f"{given}: there is no folder {Path(given).parent}: make it first.")
 
@@ -86,6 +91,16 @@ def write_documents(
             write(given, made())
     if options.kit:
         _write_kit(options.kit, kit.files(inventory, evaluation))
+
+
+def write_each(folder: Path, documents: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """One JSON for each (account number, its document). Raises BadArgumentError."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise BadArgumentError(f"{folder} could not be made: {error.strerror}.") from error
+    for number, told in documents:
+        write(str(folder / f"{number}.json"), _as_json(told))
 
 
 def _as_json(told: Any) -> str:

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 from infra_audit.aws import open_account
-from infra_audit.cli_options import add_way_in, target_of
+from infra_audit.cli_options import add_way_in, target_of, throttle_of
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import GLOBAL, Place
 from infra_audit.preflight import State, preflight
@@ -24,7 +24,8 @@ def add_preflight(parser: argparse.ArgumentParser) -> None:
 def _preflight(options: argparse.Namespace) -> int:
     """Exit status 0: all there; 1: something is missing. Raises NothingAssessableError if nothing works."""
     target = target_of(options)
-    account = open_account(target, key=b"", now=datetime.now(UTC))
+    throttle = throttle_of(options.requests_per_second, options.requests_in_all)
+    account = open_account(target, key=b"", now=datetime.now(UTC), throttle=throttle)
     regions = [one for one in target.regions if one != "all"] or [account.sign_in_region]
     came_of_it = preflight(account, [Place(account.partition, account.id, one) for one in (GLOBAL, *regions)])
     if options.json:

@@ -28,6 +28,9 @@ def add_role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", action="append", default=[], metavar="S3_URL", help="a Terraform state that may be read; repeatable"
     )
+    parser.add_argument(
+        "--organization", action="store_true", help="for the management account: it may list the other accounts"
+    )
     parser.add_argument("--format", choices=[one.value for one in Format], default=Format.CLOUDFORMATION.value)
     parser.set_defaults(run=_role)
 
@@ -48,5 +51,6 @@ def _role(options: argparse.Namespace) -> None:
         external_id=options.external_id or new_external_id(),
         tier=Consent(options.tier),
         states=parse_objects(options.state),
+        lists_organisation=options.organization,
     )
     sys.stdout.write(written(role, Format(options.format)))

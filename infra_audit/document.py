@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION, call_log
+from infra_audit.accounts import LeftOut
 from infra_audit.cells import cell
 from infra_audit.evaluate import Evaluation, Finding
 from infra_audit.iac import told as told_of_code
@@ -63,8 +64,9 @@ def document(
     delivery: Mapping[str, Any] | None = None,
     signing_in: call_log.Logs | None = None,
     only_checks: Sequence[str] = (),
+    left_out: Sequence[LeftOut] = (),
 ) -> dict[str, Any]:
-    """The whole run in JSON types. `accounts` are {id, alias, partition, org_role}.
+    """The whole run in JSON types. `accounts` are {id, alias, partition, org_role}; `left_out` those not read.
 
     `statuses` and `first_seen` (ISO) are by fingerprint; a finding without is "new", first seen when the run started.
     `signing_in`: what was sent by account before its units were read. `only_checks`: the ids of those that were made,
@@ -83,6 +85,7 @@ def document(
         "api_calls": sum(unit.api_calls for unit in inventory.all_units)
         + sum(map(call_log.counted, (signing_in or {}).values())),
         "accounts": [{key: one[key] for key in ("id", "alias", "partition", "org_role")} for one in accounts],
+        "accounts_left_out": [one.as_json() for one in left_out],
         "regions": list(regions),
         "only_checks": list(only_checks),
         "empty_regions": empty_regions(whole),

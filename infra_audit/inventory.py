@@ -93,6 +93,11 @@ class Unit:
     duration_s: float = 0.0
     calls: tuple[Calls, ...] = ()
 
+    @property
+    def was_throttled(self) -> bool:
+        """True where AWS kept asking us to slow down until we gave up, be it on a single resource."""
+        return self.ending is Ending.THROTTLED or any(one.reason is Ending.THROTTLED for one in self.unread)
+
     def as_json(self) -> dict[str, Any]:
         """All of it in JSON types; `from_json` reads it back equal. The rows are the unit's own, and no copies."""
         own = {one.name: getattr(self, one.name) for one in fields(self)}

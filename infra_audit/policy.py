@@ -6,6 +6,7 @@ from typing import Any
 
 from infra_audit.collectors.aws.sessions import SESSION_NAME
 from infra_audit.collectors.registry import Consent, collectors
+from infra_audit.organisations import LIST_ACCOUNTS
 from infra_audit.state_objects import StateObject
 
 READ_OBJECT = "s3:GetObject"
@@ -43,9 +44,14 @@ OPENED_BY_CONSENT = frozenset({"ssm:GetParameters"})  # whatever else a collecto
 
 
 def policy(
-    *, metadata_only: bool = False, states: Sequence[StateObject] = (), partition: str = "aws"
+    *,
+    metadata_only: bool = False,
+    states: Sequence[StateObject] = (),
+    partition: str = "aws",
+    lists_organisation: bool = False,
 ) -> dict[str, Any]:
-    """A policy document in JSON types. `metadata_only` leaves out what may show configuration that holds secrets.
+    """A policy document in JSON types. `metadata_only` leaves out what may show configuration that holds secrets;
+    `lists_organisation` is for the management account, where the other accounts are to be found.
 
     `states` are the Terraform states that the client agreed to have read: exactly these objects, and nothing else of
     what is refused, become readable. With `metadata_only` there are none.
@@ -55,6 +61,8 @@ def policy(
     statements = [_statement("ReadMetadata", "Allow", metadata)]
     if configuration and not metadata_only:
         statements.append(_statement("ReadConfiguration", "Allow", configuration))
+    if lists_organisation:
+        statements.append(_statement("ListTheOrganisation", "Allow", [LIST_ACCOUNTS]))
     never = denied(metadata_only=metadata_only)
     if states and not metadata_only:
         statements.extend(_for_states(states, partition, never))

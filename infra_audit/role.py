@@ -45,6 +45,8 @@ class Role:
     external_id: str = field(default_factory=new_external_id)
     tier: Consent = Consent.METADATA
     states: tuple[StateObject, ...] = ()
+    lists_organisation: bool = False  # in the management account: to find the others
+    limits: Limits = field(default_factory=Limits)  # how fast we ask at most, as the notice tells
 
     def __post_init__(self) -> None:
         if SESSION.match(self.principal):
@@ -76,7 +78,12 @@ class Role:
     @property
     def permissions(self) -> dict[str, Any]:
         """What it may do, as a policy document; from its last day on nothing, sessions under way included."""
-        granted = policy(metadata_only=self.tier is Consent.METADATA, states=self.states, partition=self.partition)
+        granted = policy(
+            metadata_only=self.tier is Consent.METADATA,
+            states=self.states,
+            partition=self.partition,
+            lists_organisation=self.lists_organisation,
+        )
         end = {
             "Sid": "NothingFromTheEndOn",
             "Effect": "Deny",
@@ -93,7 +100,6 @@ class Role:
 
     def notice(self, how_to_make: str, how_to_end: str) -> str:
         """For the client's security people, as plain text."""
-        limits = Limits()
         return NOTICE.format(
             role=ROLE_NAME,
             version=TOOL_VERSION,
@@ -103,8 +109,7 @@ class Role:
             minutes=SESSION_DURATION_S // 60,
             until=f"{self.until:%d %B %Y}".lstrip("0"),
             reads="\n".join(f"  {line}" for line in self._reads()),
-            lane=f"{limits.lane_per_second:.0f}",
-            overall=f"{limits.overall_per_second:.0f}",
+            how_fast=_how_fast(self.limits),
             how_to_make=how_to_make,
             how_to_end=how_to_end,
             insights=_indented(logs_insights()),
@@ -120,6 +125,8 @@ class Role:
                 "containers, plain parameters, and what stacks were given. It is searched in memory;",
                 "a secret's value is stored nowhere, and never tried.",
             ]
+        if self.lists_organisation:
+            lines.append("The list of the organisation's accounts: their numbers, names and states.")
         if self.states:
             lines += ["The ids and tags in these Terraform states, and in no other object:"]
             lines += [f"  {one}" for one in self.states]
@@ -137,7 +144,7 @@ With             the external ID {external_id}
 As               the session "{session}" of the role "{role}", {minutes} minutes at a time,
                  with "infra-audit/{version}" in the user agent.
 Until            {until}, 00:00 UTC. From then on nobody comes in, and sessions under way may do nothing.
-How fast         at most {lane} requests a second to one service in one region, {overall} in all.
+How fast         {how_fast}
 
 It reads
 {reads}
@@ -169,6 +176,13 @@ With no trail at all, from the event history, one region at a time:
 
 {history}
 """
+
+
+def _how_fast(limits: Limits) -> str:
+    lane, overall = (f"{rate:g}" if rate else "" for rate in (limits.lane_per_second, limits.overall_per_second))
+    if not lane:
+        return f"at most {overall} requests a second in all." if overall else "as fast as AWS answers."
+    return f"at most {lane} requests a second to one service in one region{overall and f', {overall} in all'}."
 
 
 def _indented(text: str) -> str:

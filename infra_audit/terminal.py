@@ -1,6 +1,8 @@
 """What the command line shows: progress on the error stream, tables on the other."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -8,6 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from infra_audit.accounts import Left, LeftOut
 from infra_audit.evaluate import Evaluation, Finding, Gap
 from infra_audit.inventory import Unit
 from infra_audit.preflight import Preflight, State, Tried
@@ -17,14 +20,31 @@ STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cya
 MOST_ROWS = 40
 
 
+class Shown:
+    """A bar that counts units up to those that are expected. Thread-safe."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("Reading", total=None)
+        self._expected = 0
+        self._lock = threading.Lock()
+
+    def expect(self, more: int) -> None:
+        with self._lock:
+            self._expected += more
+            self._bar.update(self._task, total=self._expected)
+
+    def __call__(self, unit: Unit) -> None:
+        self._bar.update(self._task, advance=1, description=escape(f"{unit.place}  {unit.operation}"))
+
+
 @contextmanager
-def progress(total: int, *, quiet: bool) -> Iterator[Callable[[Unit], None]]:
-    """Gives what is to be called with every unit that ended; counts up to `total`."""
+def progress(*, quiet: bool) -> Iterator[Shown]:
+    """Gives what is to be told of units that are expected, and called with each that ended."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("Reading", total=total)
-        yield lambda unit: bar.update(task, advance=1, description=escape(f"{unit.place}  {unit.operation}"))
+        yield Shown(bar)
 
 
 def show_evaluation(evaluation: Evaluation, *, empty: Sequence[Mapping[str, str]] = (), warning: str = "") -> None:
@@ -44,6 +64,19 @@ def show_evaluation(evaluation: Evaluation, *, empty: Sequence[Mapping[str, str]
         console.print(f"Empty, by every list there is: {', '.join(sorted({one['region'] for one in empty}))}.")
     if warning:
         console.print(warning, style=STYLES["medium"])
+
+
+def show_accounts(read: Sequence[Mapping[str, str]], left_out: Sequence[LeftOut], findings: Sequence[Finding]) -> None:
+    """One row for each account that was named, those too that were not read."""
+    found = Counter(one.account for one in findings)
+    table = Table("Account", "Name", "Findings", "What became of it")
+    table.columns[0].no_wrap = True
+    for one in read:
+        table.add_row(one["id"], escape(one.get("name") or one["alias"]), f"{found[one['id']]:,}", "read")
+    for left in left_out:
+        style = STYLES["high"] if left.reason == Left.FAILED else "dim"
+        table.add_row(left.account, escape(left.name), "–", escape(left.message), style=style)
+    Console().print(table)
 
 
 def show_checks(checks: list[Check]) -> None:

@@ -230,6 +230,16 @@ def test_the_policy_for_metadata_only_shows_no_configuration():
     assert not allowed & only_with_consent
 
 
+def test_the_policy_of_the_management_account_lists_the_others_and_no_other_does(run):
+    _, whole, _ = run("policy", "--organization")
+    _, usual, _ = run("policy")
+
+    added = [one for one in json.loads(whole)["Statement"] if one not in json.loads(usual)["Statement"]]
+    assert [(one["Effect"], one["Action"]) for one in added] == [("Allow", ["organizations:ListAccounts"])]
+    assert "organizations:ListAccounts" in EXISTING_ACTIONS
+    assert len("".join(whole.split())) <= 6144
+
+
 STATE = "s3://hp-states/prod/terraform.tfstate"
 STATE_ARN = "arn:aws-cn:s3:::hp-states/prod/terraform.tfstate"
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from infra_audit.cli import main
+from infra_audit.collectors.aws.throttle import Limits
 from infra_audit.collectors.registry import Consent
 from infra_audit.collectors.repo.hcl import parse
 from infra_audit.policy import NEVER_ALLOWED, policy
@@ -151,6 +152,32 @@ def test_states_that_were_named_are_opened_in_the_partition_of_the_principal(run
     assert status == 0
     assert '"arn:aws-cn:s3:::hp-states/100%%{prod}/terraform.tfstate"' in text
     assert parse(text.encode())[1]
+
+
+def test_the_role_of_the_management_account_lists_the_others_and_says_so(run):
+    _, text, _ = run("--principal", OURS, "--organization")
+    _, usual, _ = run("--principal", OURS)
+
+    statements = properties(text)["Policies"][0]["PolicyDocument"]["Statement"]
+    [listing] = [one for one in statements if one["Sid"] == "ListTheOrganisation"]
+    assert (listing["Effect"], listing["Action"]) == ("Allow", ["organizations:ListAccounts"])
+    assert "list of the organisation's accounts" in text
+    assert "ListAccounts" not in usual
+    assert "organisation's accounts" not in usual
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (Limits(), "at most 20 requests a second to one service in one region, 100 in all."),
+        (Limits(lane_per_second=2.5), "at most 2.5 requests a second to one service in one region, 100 in all."),
+        (Limits(overall_per_second=0), "at most 20 requests a second to one service in one region."),
+        (Limits(lane_per_second=0), "at most 100 requests a second in all."),
+        (Limits(lane_per_second=0, overall_per_second=0), "as fast as AWS answers."),
+    ],
+)
+def test_the_notice_tells_the_pace_that_is_kept(limits, said):
+    assert said in terraform(a_role(limits=limits))
 
 
 @pytest.mark.parametrize(
