@@ -10,7 +10,8 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.models import AwsAccount, Run, StateFile
+from discovery.models import Run, StateFile
+from discovery.queries_accounts import accounts_read
 from discovery.subjects import subject, type_label
 from discovery.wording import capitalised, listed, plural
 from infra_audit.inventory import GLOBAL, READABLE, Ending
@@ -117,10 +118,7 @@ def coverage_of(run: Run) -> Coverage:
 
 
 def _accounts(run: Run) -> tuple[AccountLine, ...]:
-    names = {
-        one.account_id: one.alias or one.name
-        for one in AwsAccount.objects.filter(pk__in=run.shards.values("aws_account")).exclude(account_id="")
-    }
+    names = {one.account_id: one.alias or one.name for one in accounts_read(run)}
     resources: dict[str, dict[str, int]] = defaultdict(dict)
     for place in run.result.get("places", []):
         resources[place["account"]][place["region"]] = place["resources"]

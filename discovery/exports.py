@@ -3,10 +3,8 @@
 import json
 from collections.abc import Callable
 
-from django.db.models import QuerySet
-
-from discovery import queries_calls
-from discovery.models import AwsAccount, Run
+from discovery import queries_accounts, queries_calls
+from discovery.models import Run
 from discovery.services import findings, runs, summaries
 from infra_audit import call_log, kit
 from infra_audit.document import document, findings_csv
@@ -23,7 +21,7 @@ def as_json(run: Run) -> bytes:
     evaluation, inventory = _judged(run)
     accounts = [
         {"id": one.account_id, "alias": one.alias, "partition": one.partition, "org_role": one.org_role}
-        for one in _accounts(run)
+        for one in queries_accounts.accounts_read(run)
     ]
     statuses = dict(run.occurrences.bad().values_list("finding__fingerprint", "status"))
     told = document(
@@ -37,6 +35,7 @@ def as_json(run: Run) -> bytes:
         statuses=statuses,
         signing_in=queries_calls.signing_in(run),
         only_checks=run.only_checks,
+        left_out=queries_accounts.accounts_left_out(run),
     )
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
@@ -98,10 +97,6 @@ def _judged(run: Run) -> tuple[Evaluation, Inventory]:
     evaluation.findings = [one for one in evaluation.findings if one.fingerprint in kept]
     evaluation.chains = [one for one in evaluation.chains if one.stands_on(kept)]
     return evaluation, inventory
-
-
-def _accounts(run: Run) -> QuerySet[AwsAccount]:
-    return AwsAccount.objects.filter(pk__in=run.shards.values("aws_account")).exclude(account_id="")
 
 
 WRITERS: dict[str, Callable[[Run], bytes]] = {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from discovery.forms import StateObjectsField, states_in
 from discovery.models import AwsAccount
+from infra_audit.collectors.aws.throttle import Limits
 from infra_audit.collectors.registry import Consent
 from infra_audit.role import Role
 from infra_audit.state_objects import StateObject
@@ -32,6 +33,11 @@ class RoleForm(forms.Form):
         label=_("What the client agrees to have read"), choices=AwsAccount.Consent.choices, widget=forms.RadioSelect
     )
     state_objects = StateObjectsField()
+    lists_organisation = forms.BooleanField(
+        label=_("It is the management account of an organisation, and lists the other accounts"),
+        required=False,
+        help_text=_("Their numbers, names and states. No other account needs it."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,7 +48,7 @@ class RoleForm(forms.Form):
         chosen = self.data.get("tier") == AwsAccount.Consent.STATES
         return states_in(self.cleaned_data["state_objects"]) if chosen else ()
 
-    def role(self, *, external_id: str, today: date) -> Role:
+    def role(self, *, external_id: str, today: date, limits: Limits) -> Role:
         """Raises BadArgumentError for a principal that is not exactly one, or a day that is past."""
         values = self.cleaned_data
         return Role(
@@ -52,4 +58,6 @@ class RoleForm(forms.Form):
             external_id=external_id,
             tier=Consent(values["tier"]),
             states=values["state_objects"],
+            lists_organisation=values["lists_organisation"],
+            limits=limits,
         )

@@ -166,6 +166,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # How long a worker may be silent before another takes its work over, in seconds.
 SHARD_LEASE_S = env.int("SHARD_LEASE_S", default=60)
+# How many requests a second a worker sends to AWS at most: to one service in one region of one account, and to all of
+# them together. 0 is no ceiling.
+AWS_REQUESTS_PER_SECOND = env.float("AWS_REQUESTS_PER_SECOND", default=20)
+AWS_REQUESTS_IN_ALL = env.float("AWS_REQUESTS_IN_ALL", default=100)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The doctor listens for it.

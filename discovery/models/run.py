@@ -49,6 +49,8 @@ class Run(PublicIdModel):
     catalogue_version = models.CharField(max_length=20)
     # What the evaluation said besides findings: examined, passed, not_assessed, inventory, iac_coverage, regions
     result = models.JSONField(default=dict)
+    # Accounts that were named and are not read, as infra_audit.accounts.LeftOut.as_json(); who refused is in its shard
+    left_out = models.JSONField(default=list)
 
     objects = RunQuerySet.as_manager()
 
@@ -188,6 +190,12 @@ class Unit(models.Model):
     @property
     def place(self) -> inventory.Place:
         return inventory.Place(self.partition, self.account, self.region, self.repository)
+
+    @property
+    def was_throttled(self) -> bool:
+        """As the engine means it, told without the rows."""
+        throttled = inventory.Ending.THROTTLED
+        return self.ending == throttled or any(one["reason"] == throttled for one in self.unread)
 
     def as_engine_unit(self) -> inventory.Unit:
         """What the collector emitted, equal to it."""

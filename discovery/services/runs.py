@@ -15,9 +15,11 @@ from core.errors import DomainError
 from core.models import Organisation, Practice, User
 from discovery import choosing, tasks
 from discovery.models import AwsAccount, Repository, Run, ScheduledRun, Shard, Unit
-from discovery.services import findings, freezing, handed_over, shards, targets
+from discovery.services import findings, freezing, handed_over, pace, shards, targets
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
+from infra_audit.accounts import Left, LeftOut
 from infra_audit.aws import Account, AwsTarget, failed_units, open_account, planned
+from infra_audit.collectors.aws.throttle import Throttle
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import Ending, Inventory, Place
 from infra_audit.inventory import Unit as EngineUnit
@@ -48,13 +50,15 @@ def start_run(
     snapshots: Sequence[Snapshot] = (),
     imported: EngineUnit | None = None,
     only_checks: Sequence[str] = (),
+    left_out: Sequence[LeftOut] = (),
 ) -> Run:
     """Make a run with one shard for each account and repository, and ring for the workers once it is stored.
 
     `as_of` is the moment that ages are counted to. With `in_this_process` nobody is rung for: the caller drains it.
     What `snapshots` say, and the findings of other tools that are `imported`, is stored at once. With `only_checks`,
-    ids that the catalogue knows, nothing is read but what they need. Raises DomainError where there is nothing to audit
-    and where an account can be read by nobody but the client, UnderWayError where a run of the client is.
+    ids that the catalogue knows, nothing is read but what they need. Accounts that are `left_out` are told in every
+    document. Raises DomainError where there is nothing to audit and where an account can be read by nobody but the
+    client, UnderWayError where a run of the client is.
     """
     if not accounts and not repositories and not snapshots:
         raise DomainError(_("Choose at least one AWS account or repository to audit."))
@@ -76,6 +80,7 @@ def start_run(
             as_of=as_of or handed_over.read_at(snapshots) or clock.now(),
             tool_version=TOOL_VERSION,
             catalogue_version=CATALOGUE_VERSION,
+            left_out=[one.as_json() for one in left_out],
         )
         if state := targets.merged_states(organisation, handed_over.states(snapshots)):
             Unit.objects.create(run=run, operation=state.operation, **shards.unit_fields(state))
@@ -136,14 +141,17 @@ def _planned_repository(run: Run) -> list[str]:
     return [operation for operation in planned_repository() if operation not in skip]
 
 
-def execute_shard(*, shard_id: int) -> None:
-    """Do one shard, if it is free: a second delivery does nothing. Then finish the run, if this was the last."""
+def execute_shard(*, shard_id: int, throttle: Throttle | None = None) -> None:
+    """Do one shard, if it is free: a second delivery does nothing. Then finish the run, if this was the last.
+
+    `throttle` paces what is asked of AWS; without one, that of the settings does.
+    """
     shard = shards.claim(shard_id)
     if shard is None:
         return
     try:
         with shards.heartbeat(shard) as stop:
-            retry = _WORK[Shard.Kind(shard.kind)](shard, stop.is_set)
+            retry = _WORK[Shard.Kind(shard.kind)](shard, stop.is_set, throttle or pace.throttle())
         _close(shard, retry=retry, stopped=stop.is_set())
     except shards.LeaseLostError:
         logger.info("Shard %s was taken over by another worker.", shard.pk)
@@ -151,12 +159,12 @@ def execute_shard(*, shard_id: int) -> None:
     finish_run(run_id=shard.run_id)
 
 
-def _open_account(shard: Shard, stop: Callable[[], bool]) -> bool:
+def _open_account(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -> bool:
     """Learn who the account is and make a shard for each of its places, or store why it cannot be read."""
     aws_account = shard.account
     target = aws_account.target(metadata_only=shard.run.metadata_only)
     try:
-        account = open_account(target, key=_key(), now=shard.run.as_of)
+        account = open_account(target, key=_key(), now=shard.run.as_of, throttle=throttle)
     except NothingAssessableError as refusal:
         for unit in failed_units(target, str(refusal), skip=choosing.left_out(shard.run.only_checks)):
             shards.store_unit(shard, unit)
@@ -164,7 +172,13 @@ def _open_account(shard: Shard, stop: Callable[[], bool]) -> bool:
         return False
     with transaction.atomic():
         shards.require_held(shard)
+        # Of two ways into one account, opened at once, one waits here, and then sees the other's places.
+        run = Run.objects.select_for_update(no_key=True).get(pk=shard.run_id)
         _remember(aws_account, account)
+        shards.note_signing_in(shard, account.signing_in)
+        if first := _read_already(shard, account.id):
+            _leave_out(run, aws_account, first)
+            return False
         for place in account.places():
             operations = _planned(shard.run, place, target)
             if not operations:
@@ -178,8 +192,25 @@ def _open_account(shard: Shard, stop: Callable[[], bool]) -> bool:
             )
             if made and shard.not_before <= clock.real_now():
                 transaction.on_commit(partial(tasks.execute_shard.delay, new.pk))
-        shards.note_signing_in(shard, account.signing_in)
     return False
+
+
+def _read_already(shard: Shard, number: str) -> AwsAccount | None:
+    """The other way by which the run reads the account of that number; None where there is none."""
+    places = Shard.objects.filter(run=shard.run_id, kind=Shard.Kind.PLACE, aws_account__account_id=number)
+    other = places.exclude(aws_account=shard.aws_account).select_related("aws_account").first()
+    return other and other.aws_account
+
+
+def _leave_out(run: Run, aws_account: AwsAccount, first: AwsAccount) -> None:
+    row = LeftOut(
+        account=first.account_id,
+        name=aws_account.name,
+        reason=Left.LISTED_TWICE.value,
+        message=_("This account is listed twice: it is read once, as %(name)s.") % {"name": first.name},
+    ).as_json()
+    run.left_out = [*(one for one in run.left_out if one != row), row]  # whoever comes again says it once
+    run.save(update_fields=["left_out"])
 
 
 def _remember(aws_account: AwsAccount, account: Account) -> None:
@@ -190,27 +221,27 @@ def _remember(aws_account: AwsAccount, account: Account) -> None:
     aws_account.save(update_fields=["account_id", "alias", "partition", "org_role"])
 
 
-def _collect_place(shard: Shard, stop: Callable[[], bool]) -> bool:
+def _collect_place(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -> bool:
     """Read one place; True where AWS throttled so much that it should be tried again later."""
     aws_account = shard.account
     target = aws_account.target(metadata_only=shard.run.metadata_only)
-    throttled = Unit.objects.filter(shard=shard, ending=Ending.THROTTLED)
-    done = choosing.left_out(shard.run.only_checks).union(
-        Unit.objects.filter(shard=shard).exclude(ending=Ending.THROTTLED).values_list("operation", flat=True)
-    )
+    stored = dict(shard.units.values_list("operation", "ending"))
+    left_out = choosing.left_out(shard.run.only_checks)
+    done = left_out.union(stored) - shards.throttled(shard)
     try:
-        account = open_account(target, key=_key(), now=shard.run.as_of)
+        account = open_account(target, key=_key(), now=shard.run.as_of, throttle=throttle)
     except NothingAssessableError as refusal:
-        for unit in failed_units(target, str(refusal), place=shard.place, skip=done):
+        kept = left_out.union(operation for operation, ending in stored.items() if ending != Ending.THROTTLED)
+        for unit in failed_units(target, str(refusal), place=shard.place, skip=kept):
             shards.store_unit(shard, unit)
         Shard.objects.filter(pk=shard.pk).update(failure=str(refusal)[:500])
         return False
     shards.note_signing_in(shard, account.signing_in)
     account.collect(shard.place, emit=partial(shards.store_unit, shard), stop=stop, done=done)
-    return shard.attempts < THROTTLED_ATTEMPTS and throttled.exists()
+    return shard.attempts < THROTTLED_ATTEMPTS and bool(shards.throttled(shard))
 
 
-def _collect_repository(shard: Shard, stop: Callable[[], bool]) -> bool:
+def _collect_repository(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -> bool:
     if shard.repository is None:
         raise TypeError(f"Shard {shard.pk} is of no repository.")
     collect_repository(
@@ -226,7 +257,7 @@ def _collect_repository(shard: Shard, stop: Callable[[], bool]) -> bool:
     return False
 
 
-_WORK: dict[Shard.Kind, Callable[[Shard, Callable[[], bool]], bool]] = {
+_WORK: dict[Shard.Kind, Callable[[Shard, Callable[[], bool], Throttle], bool]] = {
     Shard.Kind.ACCOUNT: _open_account,
     Shard.Kind.PLACE: _collect_place,
     Shard.Kind.REPOSITORY: _collect_repository,
@@ -335,7 +366,7 @@ def sweep() -> None:
     freezing.ring_for_unfinished()
 
 
-def drain(*, run: Run, workers: int = 1) -> None:
+def drain(*, run: Run, workers: int = 1, throttle: Throttle | None = None) -> None:
     """Execute the run's shards in this process until none is left to claim: what `manage.py discover` does.
 
     With several workers each shard runs in a thread with its own database connection.
@@ -348,14 +379,14 @@ def drain(*, run: Run, workers: int = 1) -> None:
             return
         if workers == 1:
             for shard_id in todo:
-                execute_shard(shard_id=shard_id)
+                execute_shard(shard_id=shard_id, throttle=throttle)
             continue
         with ThreadPoolExecutor(workers, thread_name_prefix="drain") as pool:
-            list(pool.map(_execute_in_thread, todo))
+            list(pool.map(partial(_execute_in_thread, throttle), todo))
 
 
-def _execute_in_thread(shard_id: int) -> None:
+def _execute_in_thread(throttle: Throttle | None, shard_id: int) -> None:
     try:
-        execute_shard(shard_id=shard_id)
+        execute_shard(shard_id=shard_id, throttle=throttle)
     finally:
         connection.close()

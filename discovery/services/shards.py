@@ -156,6 +156,12 @@ def store_unit(shard: Shard, unit: inventory.Unit) -> None:
         )
 
 
+def throttled(shard: Shard) -> frozenset[str]:
+    """Operations of which AWS throttled all or a part to the end: they are to be read again."""
+    gaps = shard.units.exclude(ending=inventory.Ending.OK).defer("rows", "calls")
+    return frozenset(unit.operation for unit in gaps if unit.was_throttled)
+
+
 def _with_earlier_calls(shard: Shard, unit: inventory.Unit) -> inventory.Unit:
     """A reading that is made again replaces the one before, but what that one sent was sent all the same."""
     before = shard.units.filter(operation=unit.operation).only("calls", "api_calls").first()

@@ -10,7 +10,7 @@ from core import clock
 from core.http import AuthedRequest, staff_required
 from discovery.forms_role import RoleForm
 from discovery.models import AwsAccount
-from discovery.services import targets
+from discovery.services import pace, targets
 from discovery.views.clients import client_or_404
 from infra_audit.errors import BadArgumentError
 from infra_audit.role import TRUST_DAYS, Role
@@ -29,7 +29,7 @@ def role(request: AuthedRequest, public_id: str) -> HttpResponse:
     made: Role | None = None
     if form.is_valid():
         try:
-            made = form.role(external_id=external_id, today=today)
+            made = form.role(external_id=external_id, today=today, limits=pace.limits())
         except BadArgumentError as refusal:
             form.add_error("until" if "past" in str(refusal) else "principal", str(refusal))
     chosen = request.GET.get("file", "")

@@ -166,6 +166,18 @@ def test_the_role_opens_exactly_the_states_named(client, tern):
     assert "tern-states" not in other.context["terraform"]
 
 
+def test_the_role_of_the_management_account_may_list_the_others_and_no_other_may(client, tern):
+    for page, times in ((role_page(client, tern, lists_organisation="on"), 1), (role_page(client, tern), 0)):
+        assert page.context["cloudformation"].count("organizations:ListAccounts") == times
+        assert page.context["terraform"].count("organizations:ListAccounts") == times
+
+
+def test_the_role_s_notice_tells_the_pace_of_the_settings(client, tern, settings):
+    settings.AWS_REQUESTS_PER_SECOND = 5
+
+    assert "at most 5 requests a second to one service" in role_page(client, tern).context["terraform"]
+
+
 def test_the_role_s_page_is_empty_until_it_is_asked_for(client, tern):
     page = client.get(page_of("role", tern.public_id))
 
