@@ -171,15 +171,15 @@ class AccountForm(forms.Form):
             REGION(region)
         return list(dict.fromkeys(regions))
 
-    def way_in(self, *, external_id: str) -> WayIn:
-        """What belongs to the other way in is dropped."""
+    def way_in(self, *, external_id: str, roles_profile: str = "") -> WayIn:
+        """What belongs to the other way in is dropped. `roles_profile` is the one that takes on the role."""
         values = self.cleaned_data
         by_role = values["way"] == self.ROLE
         return WayIn(
             name=values["name"],
             role_arn=values["role_arn"] if by_role else "",
             external_id=external_id if by_role else "",
-            profile="" if by_role else values["profile"],
+            profile=roles_profile if by_role else values["profile"],
             regions=values["regions"],
         )
 

@@ -25,22 +25,22 @@ def add_way_in(parser: argparse.ArgumentParser, *, regions: str) -> None:
     add_pace(parser)
 
 
-def add_pace(parser: argparse.ArgumentParser) -> None:
+def add_pace(parser: argparse.ArgumentParser, usual: Limits | None = None) -> None:
     """How fast AWS is asked at most."""
-    usual = Limits()
+    usual = usual or Limits()
     parser.add_argument(
         "--requests-per-second",
         type=_rate,
         default=usual.lane_per_second,
         metavar="N",
-        help=f"to one service in one region of one account, at most (default: {usual.lane_per_second:.0f}; 0: any)",
+        help=f"to one service in one region of one account, at most (default: {usual.lane_per_second:g}; 0: any)",
     )
     parser.add_argument(
         "--requests-in-all",
         type=_rate,
         default=usual.overall_per_second,
         metavar="N",
-        help=f"a second, to all of them together, at most (default: {usual.overall_per_second:.0f}; 0: any)",
+        help=f"a second, to all of them together, at most (default: {usual.overall_per_second:g}; 0: any)",
     )
 
 

@@ -12,9 +12,9 @@ ROLE_ARN = RegexValidator(r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$", "Th
 
 
 class AwsAccount(PublicIdModel):
-    """How one AWS account of a client is reached: a role with an external ID, a profile of the consultant's own
-    machine, or the machine's default credentials. Never keys. What was `handed_over` is reached by nobody but the
-    client, who read it and gave us the file."""
+    """How one AWS account of a client is reached: a profile of the consultant's own machine, the machine's default
+    credentials, or a role with an external ID that either of them takes on. Never keys. What was `handed_over` is
+    reached by nobody but the client, who read it and gave us the file."""
 
     class Consent(models.TextChoices):
         METADATA = "metadata", "Metadata only"
@@ -46,7 +46,6 @@ class AwsAccount(PublicIdModel):
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["organisation", "name"], name="aws_account_name_once"),
-            models.CheckConstraint(name="aws_account_one_way_in", condition=Q(role_arn="") | Q(profile="")),
             models.CheckConstraint(name="aws_role_has_external_id", condition=Q(role_arn="") | ~Q(external_id="")),
         ]
 

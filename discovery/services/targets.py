@@ -35,7 +35,8 @@ QUERY = re.compile(r"[?#]")
 
 @dataclass(frozen=True)
 class WayIn:
-    """How an account is reached: a role with an external ID, or a profile; neither is the machine's own credentials."""
+    """How an account is reached: by a profile, without one by the machine's default credentials; by a role with an
+    external ID where one of them takes it on."""
 
     name: str
     role_arn: str
@@ -70,7 +71,7 @@ def add_aws_account(*, account: AwsAccount, actor: User | None) -> AwsAccount:
 
 
 @transaction.atomic
-def change_aws_account(*, account: AwsAccount, way: WayIn, actor: User) -> None:
+def change_aws_account(*, account: AwsAccount, way: WayIn, actor: User | None) -> None:
     """Reach the account otherwise. What was learned of it, and what was agreed for it, goes when the way in changes.
 
     Raises DomainError where the client already has another account of that name.

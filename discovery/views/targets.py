@@ -45,8 +45,9 @@ def account(request: AuthedRequest, public_id: str) -> HttpResponse:
     name = one.name
     if form.is_valid():
         external_id = one.external_id or targets.external_id_for(one.organisation)
+        way = form.way_in(external_id=external_id, roles_profile=one.profile if one.role_arn else "")
         try:
-            targets.change_aws_account(account=one, way=form.way_in(external_id=external_id), actor=request.user)
+            targets.change_aws_account(account=one, way=way, actor=request.user)
         except DomainError as refusal:
             form.add_error("name", str(refusal))
         else:

@@ -1,9 +1,10 @@
 """The main job without the web: audit a client's account and repositories, and write the documents asked for."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,19 +17,25 @@ from discovery import exports
 from discovery.models import AwsAccount, Repository, Run
 from discovery.models.target import ROLE_ARN
 from discovery.progress import show_progress, show_result
-from discovery.services import runs, targets
-from infra_audit.errors import BadArgumentError
+from discovery.services import listed, pace, runs, targets
+from infra_audit.accounts import Listing, listing_of
+from infra_audit.aws import AwsTarget, open_account
+from infra_audit.cli_aws import add_many, listed_in, refuse_mixture
+from infra_audit.cli_options import add_pace, throttle_of
+from infra_audit.collectors.aws.throttle import Throttle
+from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Unit
+from infra_audit.organisations import members_of
 from infra_audit.snapshots import Snapshot, read_snapshots
 from infra_audit.state_objects import StateObject, is_object, parse_objects
 
-AWS_OPTIONS = ("profile", "role_arn", "endpoint_url", "regions")
+AWS_OPTIONS = ("profile", "role_arn", "endpoint_url", "regions", "roles", "organization")
 NOTHING_ASSESSED = 3
 
 
 class Command(BaseCommand):
-    help = "Audit a client's AWS account and repositories, store the run, and write the documents asked for."
+    help = "Audit a client's AWS accounts and repositories, store the run, and write the documents asked for."
 
     def create_parser(self, *names: str, **settings: Any) -> CommandParser:
         """Options are written whole: `--import` takes another tool's findings, and shortens no `--imports-tf`."""
@@ -40,10 +47,12 @@ class Command(BaseCommand):
         way = parser.add_mutually_exclusive_group()
         way.add_argument("--profile", help="a profile of this machine's AWS configuration")
         way.add_argument("--role-arn", help="a role of the client's to assume")
-        parser.add_argument("--external-id", help="goes with --role-arn")
+        parser.add_argument("--external-id", help="what a role of the client's asks for to let us in")
+        add_many(parser)
         parser.add_argument("--endpoint-url", help="another address than AWS's, for an emulator")
         parser.add_argument("--regions", help="r1,r2 or all (default: every enabled region)")
         parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
+        add_pace(parser, pace.limits())
         parser.add_argument("--repo", action="append", default=[], metavar="PATH_OR_URL", help="may be repeated")
         parser.add_argument(
             "--tfstate",
@@ -78,20 +87,27 @@ class Command(BaseCommand):
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
     def refuse(self, message: str) -> NoReturn:
-        """Bad arguments: one line that names the mend."""
-        self.stderr.write(f"discover: {message}")
+        """Bad arguments: one line that names the mend; of a list, one for each bad line."""
+        for line in message.splitlines():
+            self.stderr.write(f"discover: {line}")
         sys.exit(2)
+
+    def give_up(self, why: str) -> NoReturn:
+        self.stderr.write(f"discover: nothing could be assessed. {why}")
+        sys.exit(NOTHING_ASSESSED)
 
     def handle(self, **options: Any) -> None:
         as_of = self._moment(options["now"])
         self._refuse_missing_folders(options)
         self._named_states(options)
         snapshots, imported = self._snapshots(options), self._imported(options)
+        throttle = throttle_of(options["requests_per_second"], options["requests_in_all"])
+        listing = self._listing(options, throttle)
         organisation = self._client(options["client"])
         try:
             run = runs.start_run(
                 organisation=organisation,
-                accounts=self._accounts(organisation, options),
+                accounts=self._accounts(organisation, options, listing),
                 repositories=self._repositories(organisation, options["repo"]),
                 actor=None,
                 metadata_only=options["metadata_only"] or _are_metadata(snapshots),
@@ -99,14 +115,14 @@ class Command(BaseCommand):
                 in_this_process=True,
                 snapshots=snapshots,
                 imported=imported,
+                left_out=listing.left_out,
             )
         except DomainError as refusal:
             self.refuse(str(refusal))
-        show_progress(run, drain=runs.drain, quiet=options["quiet"])
+        show_progress(run, drain=partial(runs.drain, throttle=throttle), quiet=options["quiet"])
         run.refresh_from_db()
         if run.status == Run.Status.FAILED:
-            self.stderr.write(f"discover: nothing could be assessed. {run.failure}")
-            sys.exit(NOTHING_ASSESSED)
+            self.give_up(run.failure)
         for kind, write in exports.WRITERS.items():
             if options[kind]:
                 self._write(write, run, options[kind])
@@ -155,35 +171,76 @@ class Command(BaseCommand):
         organisation, _made = Organisation.objects.get_or_create(name=name)
         return organisation
 
-    def _accounts(self, organisation: Organisation, options: dict[str, Any]) -> list[AwsAccount]:
-        """The account the options name. With repositories alone, no account is audited."""
-        if (options["repo"] or options["snapshot"]) and not any(options[name] for name in AWS_OPTIONS):
-            if states := self._named_states(options):
-                self.refuse(f"--tfstate {states[0]}: there is no account to read it with; give it as a file.")
-            self._read_states(organisation, _files(options["tfstate"]))
-            return []
-        if bool(options["role_arn"]) != bool(options["external_id"]):
+    def _listing(self, options: dict[str, Any], throttle: Throttle) -> Listing:
+        """The accounts that a list or an organisation names; empty where one way in names the account by itself."""
+        self._refuse_bad_way_in(options)
+        external_id = options["external_id"] or ""
+        try:
+            refuse_mixture(Namespace(**options))
+            if options["roles"]:
+                return listed_in(options["roles"], external_id=external_id, needs_external_id=True)
+            if not options["organization"]:
+                return Listing(())
+            own = open_account(_target(options), key=b"", now=datetime.now(UTC), throttle=throttle)
+            return listing_of(
+                members_of(own),
+                own=own.id,
+                partition=own.partition,
+                role_name=options["role_name"],
+                external_id=external_id,
+            )
+        except BadArgumentError as refusal:
+            self.refuse(str(refusal))
+        except NothingAssessableError as refusal:
+            self.give_up(str(refusal))
+
+    def _refuse_bad_way_in(self, options: dict[str, Any]) -> None:
+        many = options["roles"] or options["organization"]
+        if options["organization"] and not options["external_id"]:
+            self.refuse("--organization needs --external-id: without one a client's role lets nobody in.")
+        if not many and bool(options["role_arn"]) != bool(options["external_id"]):
             self.refuse("--role-arn and --external-id go together: give both.")
         if options["role_arn"]:
             try:
                 ROLE_ARN(options["role_arn"])
             except ValidationError:
                 self.refuse(f"--role-arn {options['role_arn']} is not the ARN of an IAM role.")
+
+    def _accounts(self, organisation: Organisation, options: dict[str, Any], listing: Listing) -> list[AwsAccount]:
+        """The accounts that the options name. With repositories alone, no account is audited."""
+        if (options["repo"] or options["snapshot"]) and not any(options[name] for name in AWS_OPTIONS):
+            if states := self._named_states(options):
+                self.refuse(f"--tfstate {states[0]}: there is no account to read it with; give it as a file.")
+            self._read_states(organisation, _files(options["tfstate"]))
+            return []
+        through = listed.Through(options["profile"] or "", options["endpoint_url"] or "", _regions(options))
+        accounts = [
+            listed.reach_listed(organisation=organisation, one=one, through=through, actor=None)
+            if one.role_arn
+            else self._signed_in(organisation, options)
+            for one in listing.accounts
+        ] or [self._signed_in(organisation, options)]
+        for account in accounts:
+            self._record_consent(account, options)
+        self._read_states(organisation, _files(options["tfstate"]))
+        return accounts
+
+    def _signed_in(self, organisation: Organisation, options: dict[str, Any]) -> AwsAccount:
+        """The account that the way in itself leads to."""
         name = options["profile"] or options["role_arn"] or "default credentials"
+        target = _target(options)
         account, _made = AwsAccount.objects.update_or_create(
             organisation=organisation,
             name=name[:100],
             defaults={
-                "profile": options["profile"] or "",
-                "role_arn": options["role_arn"] or "",
-                "external_id": options["external_id"] or "",
-                "endpoint_url": options["endpoint_url"] or "",
-                "regions": [one for one in (options["regions"] or "").split(",") if one and one != "all"],
+                "profile": target.profile or "",
+                "role_arn": target.role_arn or "",
+                "external_id": target.external_id or "",
+                "endpoint_url": target.endpoint_url or "",
+                "regions": list(target.regions),
             },
         )
-        self._record_consent(account, options)
-        self._read_states(organisation, _files(options["tfstate"]))
-        return [account]
+        return account
 
     def _record_consent(self, account: AwsAccount, options: dict[str, Any]) -> None:
         states = self._named_states(options)
@@ -232,6 +289,21 @@ class Command(BaseCommand):
 def option_of(kind: str) -> str:
     """What a kind of document is asked for with."""
     return "--imports-tf" if kind == "imports" else f"--{kind}"
+
+
+def _target(options: dict[str, Any]) -> AwsTarget:
+    """Where the way in leads; an external ID without a role of its own is that of the roles in a list."""
+    return AwsTarget(
+        options["profile"],
+        options["role_arn"],
+        options["external_id"] if options["role_arn"] else None,
+        options["endpoint_url"],
+        tuple(_regions(options)),
+    )
+
+
+def _regions(options: dict[str, Any]) -> list[str]:
+    return [one for one in (options["regions"] or "").split(",") if one and one != "all"]
 
 
 def _are_metadata(snapshots: list[Snapshot]) -> bool:
