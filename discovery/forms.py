@@ -22,6 +22,18 @@ from infra_audit.state_objects import MOST, StateObject, parse_objects
 REGION = RegexValidator(r"^[a-z]{2,3}(-[a-z]+)+-\d{1,2}$", _("“%(value)s” is no region. Write it like eu-west-1."))
 
 
+class RegionsField(forms.CharField):
+    """Regions, which `regions_in` reads."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Regions"),
+            required=False,
+            max_length=1000,
+            help_text=_("As eu-west-1 us-east-1. Empty: every one."),
+        )
+
+
 class StateObjectsField(forms.CharField):
     """Some lines of text, which `states_in` reads."""
 
@@ -35,6 +47,14 @@ class StateObjectsField(forms.CharField):
                 "One a line, as s3://bucket/path/terraform.tfstate. Exactly these are read, and only ids are kept."
             ),
         )
+
+
+def regions_in(text: str) -> list[str]:
+    """Each once; none for every one. Raises ValidationError for what is no region."""
+    regions = [one for one in re.split(r"[\s,;]+", text.lower()) if one and one != "all"]
+    for region in regions:
+        REGION(region)
+    return list(dict.fromkeys(regions))
 
 
 def states_in(text: str) -> tuple[StateObject, ...]:
@@ -118,9 +138,7 @@ class AccountForm(forms.Form):
         max_length=100,
         help_text=_("As in the AWS configuration of the machine that audits. Empty: its default credentials."),
     )
-    regions = forms.CharField(
-        label=_("Regions"), required=False, max_length=1000, help_text=_("As eu-west-1 us-east-1. Empty: every one.")
-    )
+    regions = RegionsField()
     consent = forms.ChoiceField(
         label=_("What the client agreed to have read"),
         choices=AwsAccount.Consent.choices,
@@ -166,10 +184,7 @@ class AccountForm(forms.Form):
         return states_in(self.cleaned_data["state_objects"])
 
     def clean_regions(self) -> list[str]:
-        regions = [one for one in re.split(r"[\s,;]+", self.cleaned_data["regions"].lower()) if one and one != "all"]
-        for region in regions:
-            REGION(region)
-        return list(dict.fromkeys(regions))
+        return regions_in(self.cleaned_data["regions"])
 
     def way_in(self, *, external_id: str, roles_profile: str = "") -> WayIn:
         """What belongs to the other way in is dropped. `roles_profile` is the one that takes on the role."""

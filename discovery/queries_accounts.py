@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from discovery.models import AwsAccount, Run, Shard
-from infra_audit.accounts import ROLE_ARN, Left, LeftOut
+from infra_audit.accounts import Left, LeftOut, account_in
 
 
 def accounts_read(run: Run) -> QuerySet[AwsAccount]:
@@ -22,5 +22,4 @@ def accounts_left_out(run: Run) -> list[LeftOut]:
 
 def _number(account: AwsAccount) -> str:
     """What the role's ARN says; else what an earlier audit learned."""
-    named = ROLE_ARN.fullmatch(account.role_arn)
-    return named["account"] if named else account.account_id
+    return account_in(account.role_arn) or account.account_id

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from discovery.views import clients, findings, pricing, roles, runs, summaries, targets, triage, watching
+from discovery.views import clients, findings, listed, pricing, roles, runs, summaries, targets, triage, watching
 
 app_name = "discovery"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("clients/<str:public_id>/watching/pause/", watching.pause, name="schedule-pause"),
     path("clients/<str:public_id>/watching/resume/", watching.resume, name="schedule-resume"),
     path("clients/<str:public_id>/accounts/new/", targets.account_new, name="account-new"),
+    path("clients/<str:public_id>/accounts/list/", listed.accounts_list, name="accounts-list"),
     path("clients/<str:public_id>/role/", roles.role, name="role"),
     path("clients/<str:public_id>/repositories/new/", targets.repository_new, name="repository-new"),
     path("clients/<str:public_id>/states/new/", targets.state_new, name="state-new"),

@@ -70,6 +70,12 @@ class Listing:
     complaints: tuple[str, ...] = ()
 
 
+def account_in(role_arn: str) -> str:
+    """The account that a role is of; "" for what is no role's ARN."""
+    match = ROLE_ARN.fullmatch(role_arn)
+    return match["account"] if match else ""
+
+
 def read_roles(text: str, *, external_id: str = "", needs_external_id: bool = False) -> Listing:
     """A role a line: its ARN, then its external ID and a name if there are any; commas, semicolons, tabs or blanks
     between them. Empty lines, those that begin with # and a head are passed over.
@@ -111,8 +117,7 @@ def _cells(line: str) -> list[str]:
 
 def _listed(number: int, cells: list[str], external_id: str) -> Listed:
     arn, own, name = [*cells, "", ""][:3]
-    match = ROLE_ARN.fullmatch(arn)
-    return Listed(match["account"] if match else "", arn, own or external_id, name, number)
+    return Listed(account_in(arn), arn, own or external_id, name, number)
 
 
 def _complaint(one: Listed, cells: list[str], *, needs_external_id: bool) -> str:

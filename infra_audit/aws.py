@@ -67,16 +67,18 @@ class AwsTarget:
     paid_calls: bool = False
 
 
-def open_account(target: AwsTarget, *, key: bytes, now: datetime, throttle: Throttle = SHARED) -> "Account":
+def open_account(
+    target: AwsTarget, *, key: bytes, now: datetime, throttle: Throttle = SHARED, attempts: int | None = None
+) -> "Account":
     """Sign in. `key` keys the fingerprints of secrets; `now` is the time that ages are counted from; `throttle` paces
-    every request, and accounts that are read together share one.
+    every request, and accounts that are read together share one; `attempts` are for who cannot wait.
 
     Raises NothingAssessableError, in one sentence that names the mend: no credentials, unknown profile, expired
     token, role refused, unreachable endpoint, unknown region.
     """
     few_arenas()
     try:
-        connection = Connection(target, throttle)
+        connection = Connection(target, throttle, attempts)
         identity = connection.client("sts", connection.region).get_caller_identity()
     except (*READ_ERRORS, ValueError, KeyError) as error:  # KeyError: the SDK met XML that is not AWS's
         raise NothingAssessableError(sentence_for(error, target)) from error

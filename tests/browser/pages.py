@@ -309,6 +309,7 @@ PAGES = [
     Page("discovery:client-rename", "organisation"),
     Page("discovery:person-invite", "organisation"),
     Page("discovery:account-new", "organisation"),
+    Page("discovery:accounts-list", "organisation"),
     Page("discovery:role", "organisation"),
     Page("discovery:repository-new", "organisation"),
     Page("discovery:state-new", "organisation"),

@@ -343,6 +343,7 @@ CASES = [
     Case("discovery:schedule-pause", ("organisation",), methods=POST),
     Case("discovery:schedule-resume", ("organisation",), methods=POST),
     Case("discovery:account-new", ("organisation",)),
+    Case("discovery:accounts-list", ("organisation",)),
     Case("discovery:role", ("organisation",), methods=GET),
     Case("discovery:repository-new", ("organisation",)),
     Case("discovery:state-new", ("organisation",)),

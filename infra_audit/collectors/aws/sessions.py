@@ -86,9 +86,10 @@ def may_be_sent(operation: str) -> bool:
 class Connection:
     """One way into one account: makes clients and keeps them, one a service and region. Thread-safe."""
 
-    def __init__(self, target: Target, throttle: Throttle = SHARED) -> None:
+    def __init__(self, target: Target, throttle: Throttle = SHARED, attempts: int | None = None) -> None:
         self.endpoint_url = target.endpoint_url
         self.throttle = throttle
+        self._attempts = attempts or ATTEMPTS
         self._first_region = next((one for one in target.regions if one != "all"), "")
         self.account = ""  # until we know which one it is
         self.calls = Recorder()
@@ -172,7 +173,7 @@ class Connection:
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=16,
-            retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "adaptive", "total_max_attempts": self._attempts},
             user_agent_extra=f"infra-audit/{TOOL_VERSION}",
             s3={"addressing_style": "path"} if self.endpoint_url else {},  # one endpoint answers to one name
         )
