@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,12 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.models import Run, StateFile
-from discovery.queries_accounts import accounts_read
+from discovery.models import StateFile
+from discovery.one_account import Seen
+from discovery.queries_accounts import accounts_left_out, accounts_read
 from discovery.subjects import subject, type_label
 from discovery.wording import capitalised, listed, plural
+from infra_audit.accounts import Left, LeftOut
 from infra_audit.inventory import GLOBAL, READABLE, Ending
 
 MOST_MISSED = 30
@@ -64,6 +66,15 @@ class AccountLine:
 
 
 @dataclass(frozen=True)
+class LeftOutLine:
+    """An account that was named and not read, and why: a sentence."""
+
+    name: str
+    number: str
+    why: str
+
+
+@dataclass(frozen=True)
 class IacLine:
     """Of one kind of resource: how many are defined where."""
 
@@ -80,6 +91,7 @@ class Coverage:
 
     scope: str
     accounts: tuple[AccountLine, ...]
+    left_out: tuple[LeftOutLine, ...]
     repositories: tuple[str, ...]
     states: tuple[str, ...]
     kinds: str  # "23 servers, 18 databases"
@@ -91,20 +103,24 @@ class Coverage:
     unseen_more: int
 
 
-def coverage_of(run: Run) -> Coverage:
-    """What the run saw, from its units and its result."""
-    accounts = _accounts(run)
+def coverage_of(run: Seen) -> Coverage:
+    """What the run saw, from its units and its result. An account that could not be opened is said once, as such, and
+    not with each of the readings that it hides."""
+    left_out = accounts_left_out(run)
+    failed = numbers_failed(run, left_out)
+    accounts = tuple(one for one in _accounts(run) if one.number not in failed)
     repositories = tuple(sorted(_audited_repositories(run)))
     given = StateFile.objects.filter(organisation=run.organisation).values_list("name", flat=True)
     states = tuple(sorted({*given, *run.result.get("iac_states", {}).get("read", ())}))
     readable = Q(ending__in=[ending.value for ending in READABLE])
     count = run.units.aggregate(all=Count("pk"), done=Count("pk", filter=readable))
-    gaps = run.result.get("not_assessed", [])
+    gaps = [gap for gap in run.result.get("not_assessed", []) if gap["account"] not in failed]
     missed = missed_lines(gaps)
-    unseen = unseen_lines(gaps)
+    unseen = (*unopened_lines(left_out), *unseen_lines(gaps))
     return Coverage(
         scope=_scope(accounts, repositories),
         accounts=accounts,
+        left_out=tuple(LeftOutLine(one.name, one.account, one.message) for one in left_out),
         repositories=repositories,
         states=states,
         kinds=_kinds(run.result.get("inventory", {})),
@@ -117,7 +133,22 @@ def coverage_of(run: Run) -> Coverage:
     )
 
 
-def _accounts(run: Run) -> tuple[AccountLine, ...]:
+def numbers_failed(run: Seen, left_out: Sequence[LeftOut]) -> set[str]:
+    """The accounts into which no way led."""
+    refused = {one.account for one in left_out if one.reason == Left.FAILED}
+    return refused - set(accounts_read(run).values_list("account_id", flat=True)) if refused else set()
+
+
+def unopened_lines(left_out: Iterable[LeftOut]) -> tuple[Unseen, ...]:
+    """For the first page: what could not be opened at all."""
+    names = sorted(one.name or one.account for one in left_out if one.reason == Left.FAILED)
+    if not names:
+        return ()
+    what = _("AWS account %(names)s") if len(names) == 1 else _("AWS accounts %(names)s")
+    return (Unseen(what=what % {"names": _some(names)}, why=_("would not let us in")),)
+
+
+def _accounts(run: Seen) -> tuple[AccountLine, ...]:
     names = {one.account_id: one.alias or one.name for one in accounts_read(run)}
     resources: dict[str, dict[str, int]] = defaultdict(dict)
     for place in run.result.get("places", []):
@@ -151,7 +182,7 @@ def empty_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(("" if alone else f"{account}: ") + ", ".join(regions) for account, regions in sorted(there.items()))
 
 
-def _audited_repositories(run: Run) -> set[str]:
+def _audited_repositories(run: Seen) -> set[str]:
     read = run.units.exclude(repository="").filter(ending__in=[ending.value for ending in READABLE])
     return set(read.values_list("repository", flat=True).distinct().order_by())
 

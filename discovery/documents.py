@@ -46,7 +46,9 @@ def summary_html(snapshot: Mapping[str, Any], *, draft: bool, for_page: bool = F
 
 
 def document_title(snapshot: Mapping[str, Any]) -> str:
-    return _("Executive summary for %(client)s") % {"client": snapshot["client"]}
+    title = _("Executive summary for %(client)s") % {"client": snapshot["client"]}
+    account = snapshot.get("account")  # older ones have none
+    return f"{title}, {_('AWS account %(account)s') % {'account': account}}" if account else title
 
 
 def severity_chart(lines: Sequence[Mapping[str, Any]]) -> charts.BarChart:

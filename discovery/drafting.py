@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.models import Practice
 from discovery.found import CheckCount
-from discovery.models import Run
+from discovery.one_account import Seen
 from discovery.wording import all_sentence, calendar_time, capitalised, count_sentence, verdict, working_days
 from infra_audit.registry import Check, Severity, catalogue
 
@@ -45,7 +45,7 @@ def first_actions(told: Sequence[CheckCount]) -> list[DraftAction]:
     return list(actions.values())[:MOST_ACTIONS]
 
 
-def draft_verdict(run: Run, told: Sequence[CheckCount], actions: Sequence[DraftAction]) -> str:
+def draft_verdict(run: Seen, told: Sequence[CheckCount], actions: Sequence[DraftAction]) -> str:
     """Consequence, count, way out, of the worst finding; or plainly that nothing was found."""
     if not actions:
         seen = sum(run.result.get("examined", {}).values())
@@ -67,7 +67,7 @@ def draft_verdict(run: Run, told: Sequence[CheckCount], actions: Sequence[DraftA
     )
 
 
-def draft_good_news(run: Run, told: Mapping[str, CheckCount]) -> list[str]:
+def draft_good_news(run: Seen, told: Mapping[str, CheckCount]) -> list[str]:
     """Two things that are true of all that was examined, the weightiest first; nothing is said of what has a gap."""
     examined, passed = run.result.get("examined", {}), run.result.get("passed", {})
     gaps = {gap["check"] for gap in run.result.get("not_assessed", [])}
@@ -87,7 +87,7 @@ def _says_none_of_one(check: Check, examined: int) -> bool:
     return examined == 1 and not check.good_news.startswith("All {m} ")
 
 
-def _other_good_news(run: Run, told: Mapping[str, CheckCount]) -> list[str]:
+def _other_good_news(run: Seen, told: Mapping[str, CheckCount]) -> list[str]:
     """Where no check passed whole: what was opened to us, then where most is well."""
     news = []
     gaps = run.result.get("not_assessed", [])
@@ -110,7 +110,7 @@ def _other_good_news(run: Run, told: Mapping[str, CheckCount]) -> list[str]:
     return news
 
 
-def decision_day(run: Run) -> date:
+def decision_day(run: Seen) -> date:
     """A week after the run's moment, in the practice's zone, on a working day."""
     day = run.as_of.astimezone(ZoneInfo(Practice.get().zone)).date() + timedelta(days=DAYS_TO_DECIDE)
     return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)

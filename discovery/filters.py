@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from discovery.models import Occurrence, Run
 from discovery.models.finding import OccurrenceQuerySet
+from discovery.one_account import accounts_with_results
 from infra_audit.registry import Severity
 
 
@@ -51,7 +52,7 @@ class Choice:
 
 def choices(run: Run, data: Any, checks: list[tuple[str, str]]) -> list[Choice]:
     """The selects for a run; `checks` are the (id, title) that found something."""
-    places = [*run.result.get("regions", []), *_repositories(run)]
+    places = [*accounts_with_results(run), *run.result.get("regions", []), *_repositories(run)]
     return [
         Choice(
             "severity",

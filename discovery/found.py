@@ -9,6 +9,7 @@ from django.db.models.functions import Concat, RowNumber
 
 from discovery.models import Finding, Occurrence, Run
 from discovery.models.finding import OccurrenceQuerySet
+from discovery.one_account import Seen, narrowed_like
 from infra_audit.chains import Chain, leading
 from infra_audit.registry import Severity
 
@@ -47,7 +48,7 @@ class Changes:
     uncompared: int
 
 
-def counted(run: Run) -> dict[str, CheckCount]:
+def counted(run: Seen) -> dict[str, CheckCount]:
     """By check: what is bad, without what was ruled false and without accepted risks."""
     counts: dict[str, CheckCount] = {}
     rows = _open(run).values_list("finding__check_id", "severity", "status").order_by()
@@ -64,7 +65,7 @@ def counted(run: Run) -> dict[str, CheckCount]:
     return counts
 
 
-def first_places(run: Run, check_ids: Iterable[str], most: int) -> dict[str, list[Occurrence]]:
+def first_places(run: Seen, check_ids: Iterable[str], most: int) -> dict[str, list[Occurrence]]:
     """Of each check the first `most` findings, worst first, in a stable order; with their findings."""
     numbered = (
         _open(run)
@@ -96,7 +97,7 @@ def first_places(run: Run, check_ids: Iterable[str], most: int) -> dict[str, lis
     return places
 
 
-def leading_chains(run: Run, hidden: Iterable[str] = ()) -> list[Chain]:
+def leading_chains(run: Seen, hidden: Iterable[str] = ()) -> list[Chain]:
     """The chains to show, three at most, as `infra_audit.chains` tells them. A chain falls with any of its findings:
     one that was ruled false, is an accepted risk, or is of a hidden check."""
     told = [Chain.from_json(one) for one in run.result.get("chains", ())]
@@ -106,24 +107,25 @@ def leading_chains(run: Run, hidden: Iterable[str] = ()) -> list[Chain]:
     return leading([chain for chain in told if chain.stands_on(stands)])
 
 
-def told_titles(run: Run, check_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+def told_titles(run: Seen, check_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Title and remedy as the run itself stored them, for checks that the catalogue no longer has."""
     rows = run.occurrences.filter(finding__check_id__in=list(check_ids)).values_list("finding__check_id").order_by()
     return {check_id: (title, remedy) for check_id, title, remedy in rows.annotate(t=Min("title"), r=Min("remedy"))}
 
 
-def accepted_risks(run: Run, hidden: Iterable[str]) -> int:
+def accepted_risks(run: Seen, hidden: Iterable[str]) -> int:
     """How many known risks the client accepted; they stay out of every count."""
     accepted = run.occurrences.bad().filter(status=Occurrence.Status.ACCEPTED)
     return accepted.exclude(finding__check_id__in=list(hidden)).count()
 
 
-def changes_since(run: Run, hidden: Iterable[str]) -> Changes | None:
+def changes_since(run: Seen, hidden: Iterable[str]) -> Changes | None:
     """None for a client's first whole run."""
     over = [Run.Status.DONE, Run.Status.DONE_WITH_GAPS]
-    before = Run.objects.whole().filter(organisation=run.organisation_id, pk__lt=run.pk, status__in=over).first()
-    if before is None:
+    earlier = Run.objects.whole().filter(organisation=run.organisation, pk__lt=run.pk, status__in=over).first()
+    if earlier is None:
         return None
+    before = narrowed_like(earlier, run)
     hidden = list(hidden)
     rows = run.occurrences.exclude(finding__status=Finding.Status.FALSE_POSITIVE)
     rows = rows.exclude(finding__check_id__in=hidden)
@@ -145,10 +147,10 @@ def changes_since(run: Run, hidden: Iterable[str]) -> Changes | None:
     )
 
 
-def kept_findings(run: Run, check_ids: Iterable[str]) -> OccurrenceQuerySet:
+def kept_findings(run: Seen, check_ids: Iterable[str]) -> OccurrenceQuerySet:
     """What a summary that keeps these checks tells of, in the document's order."""
     return _open(run).filter(finding__check_id__in=list(check_ids)).select_related("finding").worst_first()
 
 
-def _open(run: Run) -> OccurrenceQuerySet:
+def _open(run: Seen) -> OccurrenceQuerySet:
     return run.occurrences.bad().exclude(status=Occurrence.Status.ACCEPTED)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from discovery.models import Run
+from discovery.queries_accounts import accounts_left_out
 from infra_audit.registry import Severity
 
 POLL_S = 0.3
@@ -60,6 +61,8 @@ def show_result(run: Run) -> None:
     for severity in Severity:
         table.add_row(severity.value.title(), str(counts[severity.value]), style=STYLES[severity.value])
     console.print(table)
+    for one in accounts_left_out(run):
+        console.print(f"{one.name} {one.account}: {one.message}".strip(), markup=False, soft_wrap=True)
     gaps = len(run.result["not_assessed"])
     if gaps:
         console.print(f"{gaps} things were not assessed; the documents name each, with the permission it lacks.")

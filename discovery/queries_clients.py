@@ -107,10 +107,11 @@ def run_lines(runs: Sequence[Run]) -> list[RunLine]:
     rows = Occurrence.objects.filter(run__in=runs).bad().order_by().values_list("run", "severity")
     for run, severity, count in rows.annotate(Count("pk")):
         counts[run][severity] = count
-    return [RunLine(run, sum(counts[run.pk].values()), _worst(counts[run.pk])) for run in runs]
+    return [RunLine(run, sum(counts[run.pk].values()), worst_of(counts[run.pk])) for run in runs]
 
 
-def _worst(counts: dict[str, int]) -> list[SeverityTold]:
+def worst_of(counts: dict[str, int]) -> list[SeverityTold]:
+    """The gravest severities with their numbers."""
     told = [SeverityTold(one.value, counts[one.value]) for one in Severity if counts.get(one.value)]
     return sorted(told, key=lambda one: Severity(one.severity).rank)[:WORST]
 

@@ -19,7 +19,9 @@ from discovery import found, networks
 from discovery.code_words import Share, code_sentence, environment_rows
 from discovery.coverage import Coverage, IacLine, coverage_of, iac_lines
 from discovery.found import CheckCount
-from discovery.models import Run, Summary, SummaryEntry
+from discovery.models import Summary, SummaryEntry
+from discovery.one_account import Seen, seen_by
+from discovery.queries_accounts import accounts_read
 from discovery.telling import AppendixGroup, GlanceLine, Horizon, Telling, Topic
 from infra_audit.proof import logs_insights
 from infra_audit.registry import Severity, catalogue
@@ -81,6 +83,7 @@ class SummaryContent:
     schema: int
     language: str
     client: str
+    account: str  # "production (123456789012)", where it is of one account alone
     practice: str
     by: str
     day: str
@@ -117,7 +120,7 @@ class SummaryContent:
 
 def summary_content(summary: Summary) -> SummaryContent:
     """What the summary says now. A fixed number of queries, for 0 findings as for 20,000."""
-    run, practice = summary.run, Practice.get()
+    run, practice = seen_by(summary), Practice.get()
     entries = list(summary.entries.all())
     counts = found.counted(run)
     hidden = {entry.check_id for entry in entries if entry.decision == SummaryEntry.Decision.HIDE and entry.check_id}
@@ -133,6 +136,7 @@ def summary_content(summary: Summary) -> SummaryContent:
         schema=SCHEMA,
         language=locale.partition("_")[0],
         client=summary.organisation.name,
+        account=account_told(summary),
         practice=practice.name,
         by=written_by(summary),
         day=in_locale(summary.frozen_at or clock.now(), practice.zone, locale),
@@ -169,7 +173,16 @@ def summary_content(summary: Summary) -> SummaryContent:
     )
 
 
-def _calls(run: Run) -> CallsLine | None:
+def account_told(summary: Summary) -> str:
+    """ "production (123456789012)" for a summary of one account, else ""."""
+    if not summary.account:
+        return ""
+    known = accounts_read(seen_by(summary)).first()
+    name = known and (known.alias or known.name)
+    return f"{name} ({summary.account})" if name and name != summary.account else summary.account
+
+
+def _calls(run: Seen) -> CallsLine | None:
     """None where no account was read. Who came in by no role is known by the program's name alone."""
     if not (count := run.result.get("api_calls", 0)):
         return None
@@ -193,7 +206,7 @@ def _day(day: date | None, locale: str, style: Literal["long", "full"] = "long")
     return format_date(day, style, locale) if day else ""
 
 
-def severity_lines(run: Run, counts: Mapping[str, CheckCount], hidden: set[str]) -> tuple[SeverityLine, ...]:
+def severity_lines(run: Seen, counts: Mapping[str, CheckCount], hidden: set[str]) -> tuple[SeverityLine, ...]:
     """Of each severity: bad resources, of those examined by checks that judge at it, or judged one to it."""
     examined = {check_id: n for check_id, n in run.result.get("examined", {}).items() if check_id not in hidden}
     lines = []
@@ -210,7 +223,7 @@ def _default_severity(check_id: str) -> Severity | None:
     return check.severity if check else None
 
 
-def _changes(run: Run, hidden: set[str], zone: str, locale: str) -> ChangesLine | None:
+def _changes(run: Seen, hidden: set[str], zone: str, locale: str) -> ChangesLine | None:
     changes = found.changes_since(run, hidden)
     if changes is None:
         return None

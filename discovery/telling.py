@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from discovery import found
 from discovery.found import CheckCount
-from discovery.models import Occurrence, Run, SummaryEntry
+from discovery.models import Occurrence, SummaryEntry
+from discovery.one_account import Seen
 from discovery.wording import about, calendar_time, count_sentence, counted_things, horizon, working_days
 from infra_audit.inventory import GLOBAL
 from infra_audit.registry import Check, catalogue
@@ -104,7 +105,7 @@ class AppendixGroup:
 class Telling:
     """The kept entries of one summary as groups, next steps and appendix."""
 
-    def __init__(self, run: Run, kept: list[SummaryEntry], counts: Mapping[str, CheckCount]) -> None:
+    def __init__(self, run: Seen, kept: list[SummaryEntry], counts: Mapping[str, CheckCount]) -> None:
         self._kept = kept
         self._counts = counts
         self._examined: dict[str, int] = run.result.get("examined", {})

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from discovery import found
-from discovery.models import Finding, Occurrence, Run, Summary, SummaryEntry
+from discovery.models import Finding, Occurrence, Summary, SummaryEntry
+from discovery.one_account import Seen, seen_by
 from discovery.wording import count_sentence
 from infra_audit.registry import catalogue
 
@@ -87,7 +88,7 @@ class Board:
 
 def board(summary: Summary) -> Board:
     """Five queries, and one more where an entry's check has left the catalogue."""
-    run, entries = summary.run, list(summary.entries.all())
+    run, entries = seen_by(summary), list(summary.entries.all())
     ids = [entry.check_id for entry in entries if entry.check_id]
     counts = found.counted(run)
     places = found.first_places(run, ids, PLACES)
@@ -111,7 +112,7 @@ def board(summary: Summary) -> Board:
     return Board(tuple(rows))
 
 
-def _ruled_false(run: Run) -> dict[str, int]:
+def _ruled_false(run: Seen) -> dict[str, int]:
     rows = run.occurrences.filter(finding__status=Finding.Status.FALSE_POSITIVE)
     return dict(rows.values_list("finding__check_id").order_by().annotate(Count("pk")))
 
@@ -126,11 +127,20 @@ def _told(check_id: str, n: int, m: int, gone: dict[str, tuple[str, str]]) -> st
 
 def group_page(summary: Summary, entry: SummaryEntry, number: str | None) -> Page[Occurrence]:
     """A page of the findings behind an entry, also those that were ruled false. Two queries."""
-    rows = summary.run.occurrences.filter(finding__check_id=entry.check_id).exclude(status=Occurrence.Status.FIXED)
+    rows = seen_by(summary).occurrences.filter(finding__check_id=entry.check_id).exclude(status=Occurrence.Status.FIXED)
     return Paginator(rows.select_related("finding").worst_first(), PAGE).get_page(number)
 
 
 def findings_behind(entry: SummaryEntry, public_ids: Sequence[str]) -> list[Finding]:
     """Those of the named findings that really stand behind the entry, in a stable order."""
-    rows = Finding.objects.filter(occurrences__run__summaries=entry.summary_id, check_id=entry.check_id)
-    return list(rows.filter(public_id__in=public_ids).order_by("pk"))
+    return list(_behind(entry).filter(public_id__in=public_ids).order_by("pk"))
+
+
+def finding_behind(entry: SummaryEntry, public_id: str) -> Finding | None:
+    """The one of that address, if it stands behind the entry."""
+    return _behind(entry).filter(public_id=public_id).first()
+
+
+def _behind(entry: SummaryEntry) -> QuerySet[Finding]:
+    told = seen_by(entry.summary).occurrences.filter(finding__check_id=entry.check_id)
+    return Finding.objects.filter(pk__in=told.values("finding"))

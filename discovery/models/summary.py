@@ -19,7 +19,8 @@ class SummaryQuerySet(models.QuerySet["Summary"]):
 
 
 class Summary(PublicIdModel):
-    """The executive summary of a run: what staff chose to say. Once frozen it is its snapshot, and never changes."""
+    """The executive summary of a run, or of one account of it: what staff chose to say. Once frozen it is its
+    snapshot, and never changes."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -33,6 +34,7 @@ class Summary(PublicIdModel):
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="summaries")
     run = models.ForeignKey(Run, models.PROTECT, related_name="summaries")
+    account = models.CharField(max_length=12, blank=True)  # of this account of the run alone; "" is of all of it
     status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)
     failure = models.CharField(max_length=500, blank=True)
     verdict = models.CharField(max_length=400)  # at most 30 words
@@ -57,7 +59,9 @@ class Summary(PublicIdModel):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["run"], condition=~Q(status="frozen"), name="one_draft_summary_a_run"),
+            models.UniqueConstraint(
+                fields=["run", "account"], condition=~Q(status="frozen"), name="one_draft_summary_a_run"
+            ),
             models.CheckConstraint(
                 name="summary_hashed_once_frozen",
                 condition=Q(status="frozen", pdf__isnull=False) & ~Q(snapshot_sha256="")
@@ -66,7 +70,7 @@ class Summary(PublicIdModel):
         ]
 
     def __str__(self) -> str:
-        return f"Summary of {self.run}"
+        return f"Summary of {self.run}" + (f", account {self.account}" if self.account else "")
 
     def move_to(self, status: Status) -> None:
         """Change the status in memory, or raise TransitionError."""

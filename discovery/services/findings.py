@@ -15,8 +15,11 @@ from core.errors import DomainError
 from core.models import Practice, User
 from discovery import choosing, queries_calls
 from discovery.models import Finding, Occurrence, Run, Shard
+from discovery.one_account import OneAccount, Seen
+from discovery.queries_accounts import accounts_read
 from infra_audit import call_log
 from infra_audit import evaluate as engine
+from infra_audit.accounts import of_account, of_accounts
 from infra_audit.iac import told as told_of_code
 from infra_audit.inventory import COMPLETE, GLOBAL, Inventory
 from infra_audit.network_map import network_map
@@ -54,13 +57,18 @@ DETAILS = (
 )
 
 
-def judge(run: Run, inventory: Inventory, checks: Iterable[Check] | None = None) -> engine.Evaluation:
+def judge(run: Seen, inventory: Inventory, checks: Iterable[Check] | None = None) -> engine.Evaluation:
     """What the engine makes of an inventory, by the practice's settings, at the run's moment; without `checks` by all
-    that the run makes."""
+    that the run makes, or of one account by those that decide within it."""
     practice = Practice.get()
-    checks = choosing.checks_of(run.only_checks) if checks is None else checks
+    checks = _checks_of(run) if checks is None else checks
     settings = CheckSettings(required_tags=tuple(practice.tag_policy))
     return engine.evaluate(inventory, settings=settings, now=run.as_of, key=practice.fingerprint_key, checks=checks)
+
+
+def _checks_of(run: Seen) -> Iterable[Check]:
+    made = choosing.checks_of(run.only_checks)
+    return of_accounts(made) if isinstance(run, OneAccount) else made
 
 
 def judge_shard(shard: Shard) -> engine.Evaluation:
@@ -244,7 +252,19 @@ def _touches(gap: engine.Gap, finding: Finding) -> bool:
     return gap.account == finding.account and gap.region in {finding.region, GLOBAL, ""}
 
 
-def result(run: Run, evaluation: engine.Evaluation, inventory: Inventory) -> dict[str, Any]:
+def results_by_account(run: Run, inventory: Inventory) -> dict[str, dict[str, Any]]:
+    """By number, what each account says by itself; empty where there is but one."""
+    numbers = accounts_read(run).order_by("account_id").values_list("account_id", flat=True)
+    if len(numbers) < 2:
+        return {}
+    told = {}
+    for number in numbers:
+        seen, alone = OneAccount(run, number), of_account(inventory, number)
+        told[number] = result(seen, judge(seen, alone), alone)
+    return told
+
+
+def result(run: Seen, evaluation: engine.Evaluation, inventory: Inventory) -> dict[str, Any]:
     """What a run keeps besides its findings, in JSON types: see the published schema for the fields' meaning.
 
     Whoever read for some checks only has not seen enough to say what is in code, how networks hang together and

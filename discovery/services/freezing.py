@@ -18,6 +18,7 @@ from core.models import Event, StoredFile
 from core.snapshots import canonical
 from discovery import documents, found, tasks
 from discovery.models import Finding, Summary, SummaryEntry
+from discovery.one_account import seen_by
 from discovery.services.findings import DETAILS
 from discovery.summary import summary_content
 from infra_audit import evaluate as engine
@@ -105,6 +106,7 @@ def _draw(summary: Summary) -> Drawn:
     content = summary_content(summary).as_snapshot()
     pdf = documents.summary_pdf(content, draft=False)
     name = f"{slugify(summary.organisation.name) or 'client'}-{summary.run.as_of:%Y-%m-%d}"
+    name += f"-{summary.account}" if summary.account else ""
     evidence = findings_csv(_kept_findings(summary)).encode("utf-8-sig")
     return Drawn(
         snapshot=canonical(content),
@@ -132,7 +134,7 @@ def _name_files(summary: Summary, drawn: Drawn) -> None:
 
 def _kept_findings(summary: Summary) -> Iterator[engine.Finding]:
     """What the summary keeps, as the engine tells it; without who wrote a commit."""
-    for one in found.kept_findings(summary.run, _kept_checks(summary)).iterator(chunk_size=2000):
+    for one in found.kept_findings(seen_by(summary), _kept_checks(summary)).iterator(chunk_size=2000):
         known = one.finding
         yield engine.Finding(
             check=known.check_id,
@@ -192,7 +194,7 @@ def _held(summary: Summary) -> Summary:
 
 def _publish(summary: Summary) -> int:
     """The client may see what the summary tells of, from now on."""
-    told = found.kept_findings(summary.run, _kept_checks(summary)).order_by().values("finding")
+    told = found.kept_findings(seen_by(summary), _kept_checks(summary)).order_by().values("finding")
     open_ones = Finding.objects.filter(pk__in=told, status__in=PUBLISHABLE)
     return open_ones.update(
         status=Finding.Status.PUBLISHED, published_at=Coalesce("published_at", Value(summary.frozen_at))

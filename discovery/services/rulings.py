@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from core import clock, events
 from core.errors import DomainError
 from core.models import Event, Practice, User
-from discovery.models import Finding, Run
+from discovery.models import Finding
+from discovery.one_account import Seen
 from discovery.services.findings import mark_false_positive, withdraw_false_positive
 
 __all__ = ["accept_risk", "rule_false", "rule_group_false", "withdraw_false_positive"]
@@ -63,7 +64,7 @@ def rule_false(*, findings: Sequence[Finding], reason: str, actor: User) -> int:
     return len(new)
 
 
-def rule_group_false(*, run: Run, check_id: str, reason: str, actor: User) -> int:
+def rule_group_false(*, run: Seen, check_id: str, reason: str, actor: User) -> int:
     """The same for everything bad that the run saw of one check."""
     behind = run.occurrences.bad().filter(finding__check_id=check_id).select_related("finding")
     return rule_false(

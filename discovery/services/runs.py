@@ -15,9 +15,10 @@ from core.errors import DomainError
 from core.models import Organisation, Practice, User
 from discovery import choosing, tasks
 from discovery.models import AwsAccount, Repository, Run, ScheduledRun, Shard, Unit
+from discovery.one_account import BY_ACCOUNT, OneAccount, Seen
 from discovery.services import findings, freezing, handed_over, pace, shards, targets
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
-from infra_audit.accounts import Left, LeftOut
+from infra_audit.accounts import Left, LeftOut, of_account
 from infra_audit.aws import Account, AwsTarget, failed_units, open_account, planned
 from infra_audit.collectors.aws.throttle import Throttle
 from infra_audit.errors import NothingAssessableError
@@ -199,7 +200,7 @@ def _read_already(shard: Shard, number: str) -> AwsAccount | None:
     """The other way by which the run reads the account of that number; None where there is none."""
     places = Shard.objects.filter(run=shard.run_id, kind=Shard.Kind.PLACE, aws_account__account_id=number)
     other = places.exclude(aws_account=shard.aws_account).select_related("aws_account").first()
-    return other and other.aws_account
+    return other.aws_account if other else None
 
 
 def _leave_out(run: Run, aws_account: AwsAccount, first: AwsAccount) -> None:
@@ -294,12 +295,13 @@ def finish_run(*, run_id: int) -> None:
         return
     inventory = stored_inventory(run)
     evaluation = findings.judge(run, inventory)
+    by_account = findings.results_by_account(run, inventory)
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
         if run.status != Run.Status.RUNNING:
             return
         findings.record(run, evaluation, final=True)
-        run.result = findings.result(run, evaluation, inventory)
+        run.result = findings.result(run, evaluation, inventory) | {BY_ACCOUNT: by_account}
         run.move_to(_ending(run, inventory))
         if run.status == Run.Status.FAILED:
             run.failure = _why_nothing(inventory)[:500]
@@ -326,9 +328,10 @@ def _why_nothing(inventory: Inventory) -> str:
     return first.message if first else _("There was nothing to read.")
 
 
-def stored_inventory(run: Run) -> Inventory:
-    """All that the run has read so far, as the engine judges it."""
-    return Inventory(tuple(unit.as_engine_unit() for unit in run.units.all().iterator()))
+def stored_inventory(run: Seen) -> Inventory:
+    """All that the run has read so far, or has of one account, as the engine judges it."""
+    inventory = Inventory(tuple(unit.as_engine_unit() for unit in run.units.all().iterator()))
+    return of_account(inventory, run.number) if isinstance(run, OneAccount) else inventory
 
 
 def cancel_run(*, run: Run, actor: User | None) -> None:

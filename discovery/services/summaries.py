@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.models import User
 from discovery import documents, drafting, found, tasks
 from discovery.models import Run, Summary, SummaryAction, SummaryEntry
+from discovery.one_account import accounts_with_results, seen_by
 from discovery.summary import summary_content, written_by
 from discovery.wording import MOST_VERDICT_WORDS as MOST_WORDS
 from discovery.wording import word_count
@@ -26,21 +27,25 @@ WORDS = ("verdict", "words", "good_news", "not_seen_extra", "next_date", "next_d
 
 
 @transaction.atomic
-def draft_summary(*, run: Run, actor: User | None) -> Summary:
-    """The run's draft: the one there is, else a new one with sensible choices.
+def draft_summary(*, run: Run, actor: User | None, account: str = "") -> Summary:
+    """The run's draft, or that of one account of it: the one there is, else a new one with sensible choices.
 
-    What staff wrote, hid and added in the client's last summary is kept. Raises DomainError for a run without results,
-    and for one that made some checks only: a summary speaks of the whole.
+    What staff wrote, hid and added in the client's last summary is kept, in the last of that account. Raises
+    DomainError for a run without results, for one that made some checks only, since a summary speaks of the whole, and
+    for an account that has no documents of its own.
     """
     run = Run.objects.select_for_update().select_related("organisation").get(pk=run.pk)
     if not run.has_results:
         raise DomainError(_("This run has no results to write about: it is %(status)s."), status=run.status)
     if not run.is_whole:
         raise DomainError(_("This audit made some checks only. Write the summary from one that made all of them."))
-    if draft := run.summaries.exclude(status=Summary.Status.FROZEN).first():
+    if account and account not in accounts_with_results(run):
+        raise DomainError(_("The account %(account)s has no summary of its own in this run."), account=account)
+    if draft := run.summaries.exclude(status=Summary.Status.FROZEN).filter(account=account).first():
         return draft
-    before = Summary.objects.filter(organisation=run.organisation).order_by("-pk").first()
-    summary = Summary(organisation=run.organisation, run=run, made_by=actor, next_date=drafting.decision_day(run))
+    before = Summary.objects.filter(organisation=run.organisation, account=account).order_by("-pk").first()
+    summary = Summary(organisation=run.organisation, run=run, account=account, made_by=actor)
+    summary.next_date = drafting.decision_day(run)
     summary.next_person = written_by(summary)
     summary.not_seen_extra = _("No people were interviewed.")
     if before:
@@ -49,7 +54,7 @@ def draft_summary(*, run: Run, actor: User | None) -> Summary:
     summary.save()
     _add_entries(summary, before)
     _say_again(summary)
-    events.record(summary, "summary.drafted", actor=actor, run=run.pk)
+    events.record(summary, "summary.drafted", actor=actor, run=run.pk, account=account)
     return summary
 
 
@@ -58,7 +63,7 @@ def _add_entries(summary: Summary, before: Summary | None) -> None:
     earlier = list(before.entries.all()) if before else []
     said = {entry.check_id: entry for entry in earlier if entry.check_id}
     entries = []
-    for count in drafting.ranked(found.counted(summary.run)):
+    for count in drafting.ranked(found.counted(seen_by(summary))):
         check = catalogue().get(count.check_id)
         entry = SummaryEntry(
             summary=summary,
@@ -86,11 +91,12 @@ def _take_over(entry: SummaryEntry, old: SummaryEntry | None, names: Sequence[st
 def _say_again(summary: Summary) -> None:
     """Verdict, three actions, good news and decision, from what is kept."""
     hidden = set(summary.entries.filter(decision=SummaryEntry.Decision.HIDE).values_list("check_id", flat=True))
-    counts = found.counted(summary.run)
+    seen = seen_by(summary)
+    counts = found.counted(seen)
     told = [count for count in drafting.ranked(counts) if count.check_id not in hidden]
     actions = drafting.first_actions(told)
-    summary.verdict = drafting.draft_verdict(summary.run, told, actions)
-    summary.good_news = drafting.draft_good_news(summary.run, counts)
+    summary.verdict = drafting.draft_verdict(seen, told, actions)
+    summary.good_news = drafting.draft_good_news(seen, counts)
     summary.next_decision = drafting.draft_decision(actions)
     summary.save(update_fields=["verdict", "good_news", "next_decision"])
     _put_actions(summary, [vars(action) for action in actions])

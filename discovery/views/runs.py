@@ -14,9 +14,11 @@ from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from discovery import exports, found, networks, pictures, queries
 from discovery.code_words import code_groups, code_sentence
-from discovery.coverage import empty_lines, missed_lines
+from discovery.coverage import empty_lines, missed_lines, numbers_failed
 from discovery.filters import OccurrenceFilter, choices
 from discovery.models import Run
+from discovery.one_account import accounts_with_results, seen_in
+from discovery.queries_accounts import account_lines, accounts_left_out
 from discovery.queries_pricing import places_of
 from discovery.services.runs import cancel_run
 
@@ -85,6 +87,8 @@ def _drawn(told: queries.Progress) -> dict[str, object]:
 
 def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
     groups = queries.by_check(one)
+    left_out = accounts_left_out(one)
+    failed = numbers_failed(one, left_out)
     one_by_one = bool(request.GET)
     return {
         "deltas": queries.deltas(one),
@@ -94,7 +98,8 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         **_networks(one),
         "code_sentence": code_sentence(one.result),
         "code_groups": code_groups(one.result),
-        "missed": missed_lines(one.result["not_assessed"]),
+        "accounts": account_lines(one, left_out),
+        "missed": missed_lines(gap for gap in one.result["not_assessed"] if gap["account"] not in failed),
         "empty_regions": empty_lines(one.result),
         "groups": groups,
         "formats": [(kind, NAMES.get(kind, kind.upper())) for kind in CONTENT_TYPES if _is_offered(one, kind)],
@@ -153,14 +158,16 @@ def cancel(request: AuthedRequest, public_id: str) -> HttpResponse:
 @staff_required
 @require_safe
 def download(request: AuthedRequest, public_id: str, kind: str) -> HttpResponse:
-    """The run as a document, always as an attachment."""
-    one = _run(request, public_id)
-    if not _is_offered(one, kind):
+    """The run as a document, or one `account` of it; always as an attachment."""
+    one, number = _run(request, public_id), request.GET.get("account", "")
+    if not _is_offered(one, kind) or (number and number not in accounts_with_results(one)):
         raise Http404
-    told, content_type, ending = exports.WRITERS[kind](one), CONTENT_TYPES[kind], ENDINGS.get(kind, kind)
+    told, content_type = exports.WRITERS[kind](seen_in(one, number)), CONTENT_TYPES[kind]
+    ending = ENDINGS.get(kind, kind)
     if exports.is_archive(told):
         content_type, ending = "application/zip", f"{kind}.zip"
-    name = f"{slugify(one.organisation.name) or 'run'}-{one.created_at:%Y-%m-%d}.{ending}"
+    parts = (slugify(one.organisation.name) or "run", f"{one.created_at:%Y-%m-%d}", number)
+    name = f"{'-'.join(filter(None, parts))}.{ending}"
     return HttpResponse(
         told,
         content_type=content_type,

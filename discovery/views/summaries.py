@@ -19,10 +19,11 @@ from discovery.views.triage import draft_or_404, page
 @staff_required
 @require_POST
 def begin(request: AuthedRequest, public_id: str) -> HttpResponse:
-    """Draft the summary of a run, or go on with the draft there is."""
+    """Draft the summary of a run, or of one account of it, or go on with the draft there is."""
     run = get_object_or_404(Run.objects.visible_to(request.user), public_id=public_id)
     try:
-        summary = summaries.draft_summary(run=run, actor=request.user)
+        account = request.POST.get("account", "")
+        summary = summaries.draft_summary(run=run, account=account, actor=request.user)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("discovery:run", public_id=public_id)

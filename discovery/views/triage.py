@@ -16,7 +16,8 @@ from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from discovery import triage
 from discovery.forms_summary import ActionForms, FalseForm, HandForm, PageOneForm, RewordForm, VerdictForm
-from discovery.models import Finding, Summary, SummaryEntry
+from discovery.models import Summary, SummaryEntry
+from discovery.one_account import seen_by
 from discovery.services import rulings, summaries
 
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
@@ -190,7 +191,8 @@ def rule_false(request: AuthedRequest, public_id: str, entry_id: str) -> HttpRes
 def _rule(summary: Summary, entry: SummaryEntry, form: FalseForm, request: AuthedRequest) -> int:
     reason = form.cleaned_data["reason"]
     if form.cleaned_data["every"]:
-        return rulings.rule_group_false(run=summary.run, check_id=entry.check_id, reason=reason, actor=request.user)
+        seen = seen_by(summary)
+        return rulings.rule_group_false(run=seen, check_id=entry.check_id, reason=reason, actor=request.user)
     chosen = triage.findings_behind(entry, form.cleaned_data["findings"])
     return rulings.rule_false(findings=chosen, reason=reason, actor=request.user)
 
@@ -200,10 +202,9 @@ def _rule(summary: Summary, entry: SummaryEntry, form: FalseForm, request: Authe
 def withdraw_false(request: AuthedRequest, public_id: str, entry_id: str) -> HttpResponse:
     """Take the ruling on one finding back; its panel stays open."""
     summary, entry = _entry(request, public_id, entry_id)
-    finding = get_object_or_404(
-        Finding.objects.filter(occurrences__run=summary.run_id, check_id=entry.check_id),
-        public_id=request.POST.get("finding", ""),
-    )
+    finding = triage.finding_behind(entry, request.POST.get("finding", ""))
+    if finding is None:
+        raise Http404
     error = None
     try:
         rulings.withdraw_false_positive(finding=finding, actor=request.user)

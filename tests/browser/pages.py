@@ -34,6 +34,7 @@ from tests.engagement_factories import (
 from tests.factories import make_client, make_consultant, make_practice, make_stored_file, organisation_of
 from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import make_contact, make_encounter, make_follow_up, make_lead, make_touch
+from tests.summary_factories import make_run_of_accounts
 
 
 @dataclass
@@ -80,6 +81,14 @@ class World:
         ScheduledRun.objects.create(schedule=schedule, on="2026-05-02", skipped=ScheduledRun.Skip.UNDER_WAY)
         WatchMail.objects.create(scheduled=ran, address=self.ada.email, subject="3 new", body="", has_failed=True)
         return schedule
+
+    @cached_property
+    def of_accounts(self) -> Run:
+        """A run over three accounts, of which one would not let us in."""
+        run = make_run_of_accounts(self.organisation, shop={"sg_ssh_open": 3}, office={"resource_untagged": 2})
+        refusal = "The role arn:aws:iam::999999999999:role/infra-audit would not let us in: check its trust policy."
+        make_shard(run, kind="account", region="", status="failed", failure=refusal)
+        return run
 
     @property
     def frozen(self) -> Summary:
@@ -316,6 +325,7 @@ PAGES = [
     Page("discovery:account", "account"),
     Page("discovery:run", "run"),
     Page("discovery:run", "going_on"),
+    Page("discovery:run", "of_accounts"),
     Page("discovery:finding", "finding"),
     Page("discovery:summary", "draft"),
     Page("discovery:triage-reword", "draft", rank=1),

@@ -84,6 +84,12 @@ class Command(BaseCommand):
         parser.add_argument("--now", metavar="ISO", help="the moment that ages are counted to")
         for kind in exports.WRITERS:
             parser.add_argument(option_of(kind), dest=kind, type=Path, metavar="FILE")
+        parser.add_argument(
+            "--each",
+            type=Path,
+            metavar="FOLDER",
+            help="also write one JSON and one PDF for each account alone: FOLDER/NUMBER.json",
+        )
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
     def refuse(self, message: str) -> NoReturn:
@@ -125,7 +131,9 @@ class Command(BaseCommand):
             self.give_up(run.failure)
         for kind, write in exports.WRITERS.items():
             if options[kind]:
-                self._write(write, run, options[kind])
+                self._write(partial(write, run), options[kind])
+        if options["each"]:
+            self._write_each(run, options["each"])
         if not options["quiet"]:
             show_result(run)
 
@@ -145,6 +153,11 @@ class Command(BaseCommand):
                 self.refuse(f"{option_of(kind)} {path}: there is no folder {path.parent}. Make it first.")
             if path and path.is_dir():
                 self.refuse(f"{option_of(kind)} {path} is a folder: name a file.")
+        if each := options["each"]:
+            if not each.absolute().parent.is_dir():
+                self.refuse(f"--each {each}: there is no folder {each.parent}. Make it first.")
+            if each.exists() and not each.is_dir():
+                self.refuse(f"--each {each} is no folder: name another one.")
         for path in _files(options["tfstate"]):
             if not path.exists():
                 self.refuse(f"--tfstate {path}: there is no such file.")
@@ -278,9 +291,14 @@ class Command(BaseCommand):
             targets.add_repository(organisation=organisation, location=_absolute(one), actor=None) for one in locations
         ]
 
-    def _write(self, write: Callable[[Run], bytes], run: Run, path: Path) -> None:
+    def _write_each(self, run: Run, folder: Path) -> None:
+        for name, write in exports.of_each_account(run):
+            self._write(write, folder / name)
+
+    def _write(self, write: Callable[[], bytes], path: Path) -> None:
         try:
-            path.write_bytes(write(run))
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(write())
         except (DomainError, OSError) as refusal:
             self.stderr.write(f"discover: {path} was not written: {refusal}")
             sys.exit(NOTHING_ASSESSED)
