@@ -21,7 +21,7 @@ STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cya
 def show_progress(run: Run, *, drain: Callable[..., None], quiet: bool) -> None:
     """Execute the run in a few threads, with a bar on the terminal's error stream."""
     if quiet:
-        drain(run=run, workers=WORKERS)
+        drain(run=run, workers=WORKERS, is_watched=False)
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     finished = threading.Event()

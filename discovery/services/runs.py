@@ -142,10 +142,11 @@ def _planned_repository(run: Run) -> list[str]:
     return [operation for operation in planned_repository() if operation not in skip]
 
 
-def execute_shard(*, shard_id: int, throttle: Throttle | None = None) -> None:
+def execute_shard(*, shard_id: int, throttle: Throttle | None = None, is_watched: bool = True) -> None:
     """Do one shard, if it is free: a second delivery does nothing. Then finish the run, if this was the last.
 
-    `throttle` paces what is asked of AWS; without one, that of the settings does.
+    `throttle` paces what is asked of AWS; without one, that of the settings does. `is_watched`: somebody sees what it
+    found before the run has ended.
     """
     shard = shards.claim(shard_id)
     if shard is None:
@@ -153,7 +154,7 @@ def execute_shard(*, shard_id: int, throttle: Throttle | None = None) -> None:
     try:
         with shards.heartbeat(shard) as stop:
             retry = _WORK[Shard.Kind(shard.kind)](shard, stop.is_set, throttle or pace.throttle())
-        _close(shard, retry=retry, stopped=stop.is_set())
+        _close(shard, retry=retry, stopped=stop.is_set(), is_watched=is_watched)
     except shards.LeaseLostError:
         logger.info("Shard %s was taken over by another worker.", shard.pk)
         return
@@ -269,8 +270,9 @@ def _key() -> bytes:
     return Practice.get().fingerprint_key
 
 
-def _close(shard: Shard, *, retry: bool, stopped: bool) -> None:
-    """End the shard under its token, with the findings that it alone decides."""
+def _close(shard: Shard, *, retry: bool, stopped: bool, is_watched: bool) -> None:
+    """End the shard under its token, with the findings that it alone decides: but for the last one, whose findings the
+    end of the run tells at once."""
     if stopped:
         if Run.objects.filter(pk=shard.run_id, status=Run.Status.CANCELLED).exists():
             return  # whoever cancelled has closed the shards
@@ -278,10 +280,12 @@ def _close(shard: Shard, *, retry: bool, stopped: bool) -> None:
     if retry:
         shards.release(shard, after=THROTTLED_PAUSE * shard.attempts)
         return
-    told = findings.judge_shard(shard)
+    others = shard.run.shards.filter(status__in=Shard.OPEN).exclude(pk=shard.pk)
+    told = findings.judge_shard(shard) if is_watched and others.exists() else None
     with transaction.atomic():
         shards.require_held(shard)
-        findings.record(shard.run, told, final=False)
+        if told is not None:
+            findings.record(shard.run, told, final=False)
         shard.refresh_from_db(fields=["failure"])
         shard.status = Shard.Status.FAILED if shard.failure else Shard.Status.DONE
         shard.lease_until = None
@@ -369,11 +373,12 @@ def sweep() -> None:
     freezing.ring_for_unfinished()
 
 
-def drain(*, run: Run, workers: int = 1, throttle: Throttle | None = None) -> None:
+def drain(*, run: Run, workers: int = 1, throttle: Throttle | None = None, is_watched: bool = True) -> None:
     """Execute the run's shards in this process until none is left to claim: what `manage.py discover` does.
 
     With several workers each shard runs in a thread with its own database connection.
     """
+    execute = partial(_execute_in_thread, throttle, is_watched)
     while True:
         Shard.objects.filter(run=run, status=Shard.Status.QUEUED).update(not_before=clock.real_now())
         todo = list(run.shards.filter(status=Shard.Status.QUEUED).values_list("pk", flat=True))
@@ -382,14 +387,14 @@ def drain(*, run: Run, workers: int = 1, throttle: Throttle | None = None) -> No
             return
         if workers == 1:
             for shard_id in todo:
-                execute_shard(shard_id=shard_id, throttle=throttle)
+                execute_shard(shard_id=shard_id, throttle=throttle, is_watched=is_watched)
             continue
         with ThreadPoolExecutor(workers, thread_name_prefix="drain") as pool:
-            list(pool.map(partial(_execute_in_thread, throttle), todo))
+            list(pool.map(execute, todo))
 
 
-def _execute_in_thread(throttle: Throttle | None, shard_id: int) -> None:
+def _execute_in_thread(throttle: Throttle | None, is_watched: bool, shard_id: int) -> None:
     try:
-        execute_shard(shard_id=shard_id, throttle=throttle)
+        execute_shard(shard_id=shard_id, throttle=throttle, is_watched=is_watched)
     finally:
         connection.close()

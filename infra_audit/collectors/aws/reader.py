@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -70,7 +71,7 @@ class Shared(Iterable[T]):
                 self._done = True
                 return False
             except Exception as error:
-                self._error = error
+                self._error = copy(error)  # the first carries its way here, with all that lay on it
                 raise
             return True
 
@@ -293,8 +294,9 @@ class Reader:
         return answer
 
     def _count(self, answer: dict[str, Any]) -> None:
+        """What no collector asks for is not remembered with the answer: it is often the larger part."""
         with self._lock:
-            self._calls += 1 + int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0))
+            self._calls += 1 + int(answer.pop("ResponseMetadata", {}).get("RetryAttempts", 0))
 
 
 def read_unit(shard: Shard, collector: Collector, *, metadata_only: bool, paid_calls: bool = False) -> Unit:
