@@ -67,33 +67,36 @@ def add_many(parser: argparse.ArgumentParser) -> None:
 def _aws(options: argparse.Namespace) -> None:
     refuse_unwritable(options, options.snapshot, options.redact_names and str(options.redact_names))
     refuse_mixture(options)
-    if options.redact_names and not options.snapshot:
-        raise BadArgumentError("--redact-names goes with --snapshot: give both.")
-    names = open_names(options.redact_names) if options.redact_names else None
     objects = parse_objects(one for one in options.tfstate if is_object(one))
     target = target_of(options, objects)
+    if options.redact_names and not options.snapshot:
+        raise BadArgumentError("--redact-names goes with --snapshot: give both.")
     if objects and options.metadata_only:
         raise BadArgumentError(f"{objects[0]} is no metadata: leave out --metadata-only, or give the state as a file.")
+    names = open_names(options.redact_names) if options.redact_names else None
     judging = Judging(chosen_key(), options.now or datetime.now(UTC), time.monotonic())
     others = imported(options, judging.key)
-    throttle = throttle_of(options.requests_per_second, options.requests_in_all)
-    with progress(quiet=options.quiet) as shown:
-        reading = Reading(key=judging.key, now=judging.now, throttle=throttle, expect=shown.expect, show=shown)
-        accounts: list[AwsTarget | Account]
-        if options.roles:
-            listing = listed_in(options.roles, external_id=options.external_id or "")
-            accounts = [by_role(target, one) for one in listing.accounts]
-        else:
-            account = open_account(target, key=judging.key, now=judging.now, throttle=throttle)
-            listing = _listing(options, account)
-            accounts = [account if not one.role_arn else by_role(target, one) for one in listing.accounts]
-        read = reading.read(accounts)
-    files = [Path(one) for one in options.tfstate if not is_object(one)]
-    states = read_states(files)
+    listing, read = _read(options, target, judging)
+    states = read_states([Path(one) for one in options.tfstate if not is_object(one)])
     if options.snapshot:
         _hand_over(options, judging, [states, *read[0].units], read[0], names)
     units = [states, *(unit for one in read for unit in one.units), *others]
     report(units, options, judging, _accounts(listing, read))
+
+
+def _read(options: argparse.Namespace, target: AwsTarget, judging: Judging) -> tuple[Listing, list[ReadAccount]]:
+    """The accounts that were named, and what came of each that is to be read, in the same order."""
+    throttle = throttle_of(options.requests_per_second, options.requests_in_all)
+    signed_in: Account | None = None
+    if options.roles:
+        listing = listed_in(options.roles, external_id=options.external_id or "")
+    else:
+        signed_in = open_account(target, key=judging.key, now=judging.now, throttle=throttle)
+        listing = _listing(options, signed_in)
+    accounts = [signed_in if signed_in and not one.role_arn else by_role(target, one) for one in listing.accounts]
+    with progress(quiet=options.quiet) as shown:
+        reading = Reading(key=judging.key, now=judging.now, throttle=throttle, expect=shown.expect, show=shown)
+        return listing, reading.read(accounts)
 
 
 def refuse_mixture(options: argparse.Namespace) -> None:
@@ -157,7 +160,7 @@ def _accounts(listing: Listing, read: Sequence[ReadAccount]) -> Accounts:
         if not one.told
     ]
     return Accounts(
-        [{**one.told, "name": names[one.told["id"]]} for one in opened if one.told],
+        [{**one.told, "name": names.get(one.told["id"], "")} for one in opened if one.told],
         {one.told["id"]: one.regions for one in opened if one.told},
         {one.told["id"]: one.signing_in for one in opened if one.told},
         (*failed, *listing.left_out),

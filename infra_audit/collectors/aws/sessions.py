@@ -89,7 +89,7 @@ class Connection:
     def __init__(self, target: Target, throttle: Throttle = SHARED, attempts: int | None = None) -> None:
         self.endpoint_url = target.endpoint_url
         self.throttle = throttle
-        self._attempts = attempts or ATTEMPTS
+        self._attempts = attempts
         self._first_region = next((one for one in target.regions if one != "all"), "")
         self.account = ""  # until we know which one it is
         self.calls = Recorder()
@@ -173,7 +173,7 @@ class Connection:
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=16,
-            retries={"mode": "adaptive", "total_max_attempts": self._attempts},
+            retries={"mode": "adaptive", "total_max_attempts": self._attempts or ATTEMPTS},
             user_agent_extra=f"infra-audit/{TOOL_VERSION}",
             s3={"addressing_style": "path"} if self.endpoint_url else {},  # one endpoint answers to one name
         )
