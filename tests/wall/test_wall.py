@@ -2,13 +2,16 @@
 
 import io
 import re
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 
 import pypdf
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
+from django.test import Client
 from django.urls import reverse
 
 from tests.wall.world import (
@@ -62,12 +65,9 @@ def test_a_file_served_without_its_check_is_seen(settings, world):
 
 
 def ask(client, method, case, world):
-    """The answer and its body; what the request changed is taken back."""
-    with transaction.atomic():
-        answer = client.post(case.path(world)) if method == "POST" else client.get(case.path(world))
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        transaction.set_rollback(True)
-    return answer, body
+    """The answer and its body."""
+    answer = client.post(case.path(world)) if method == "POST" else client.get(case.path(world))
+    return answer, b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 @dataclass(frozen=True)
@@ -79,33 +79,36 @@ class Told:
     named: set[str]  # the things in the address: who asks knows them already
     answer: HttpResponse
     body: bytes
+    changed: list[str]  # the tables that a GET left otherwise than they were
 
 
 @pytest.fixture(scope="module")
-def remembered():
-    return {}
+def told_at_every_address(world):
+    """All that a person gets by a method. Asked for once, looked at often; what a request changed is taken back."""
 
-
-@pytest.fixture
-def told_at_every_address(request, remembered):
-    """All that a person gets by a method, and the words that are ben's alone. Asked for once, looked at often."""
-
+    @cache
     def told(person, method):
-        if (person, method) not in remembered:
-            world = request.getfixturevalue("world")
-            answers = [
-                Told(
-                    case,
-                    case.path(world),
-                    {str(world.address(arg)) for arg in case.args},
-                    *ask(client_of(world, person), method, case, world),
-                )
-                for case in CASES
-            ]
-            remembered[person, method] = answers, world.secrets_of_ben()
-        return remembered[person, method]
+        signed_in = client_of(world, person)
+        before = rows_of_every_table() if method == "GET" else {}
+        return [told_at(case, another_tab(signed_in), method, world, before) for case in CASES]
 
     return told
+
+
+def told_at(case, client, method, world, before):
+    with transaction.atomic():
+        answer, body = ask(client, method, case, world)
+        now = rows_of_every_table() if before else {}
+        transaction.set_rollback(True)
+    changed = [table for table, rows in before.items() if now[table] != rows]
+    return Told(case, case.path(world), {str(world.address(arg)) for arg in case.args}, answer, body, changed)
+
+
+def another_tab(browser):
+    """A browser with the same cookies; what an answer makes of them is forgotten with it."""
+    tab = Client(raise_request_exception=False)
+    tab.cookies = deepcopy(browser.cookies)
+    return tab
 
 
 # Who sees the thing, but has no role that may do this with it: they are told why, and nothing happens.
@@ -171,7 +174,7 @@ def _of_a_page(person, method, case, answer):
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("person", PEOPLE)
 def test_everybody_gets_what_the_table_says(told_at_every_address, person, method):
-    told, _secrets = told_at_every_address(person, method)
+    told = told_at_every_address(person, method)
 
     wrong = {
         str(one.case): problem for one in told if (problem := complaint(person, method, one.case, one.answer, one.path))
@@ -194,10 +197,10 @@ def test_no_post_without_its_token_is_taken_from_anybody(world, person):
 @pytest.mark.both
 @pytest.mark.parametrize("person", ["anonymous", "cleo"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_nothing_of_bens_reaches_anybody_else(told_at_every_address, person, method):
-    told, secrets_of_ben = told_at_every_address(person, method)
+def test_nothing_of_bens_reaches_anybody_else(told_at_every_address, world, person, method):
+    secrets_of_ben = world.secrets_of_ben()
     leaked = {}
-    for one in told:
+    for one in told_at_every_address(person, method):
         text = one.body.decode("utf-8", "replace") + repr(dict(one.answer.headers))
         words = [word for word in secrets_of_ben if word in text and word not in one.named]
         words = [] if one.case.access == LINK else words  # who holds the link was meant to read it
@@ -219,15 +222,10 @@ def test_a_client_changes_nothing_on_staffs_pages(world, person):
     assert rows_of_every_table() == before
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("person", PEOPLE)
-def test_reading_changes_nothing(world, person):
-    client = client_of(world, person)
-    before = rows_of_every_table()
-    for case in CASES:
-        answer = client.get(case.path(world))
-        b"".join(answer.streaming_content if answer.streaming else [])
-        changed = [table for table, rows in rows_of_every_table().items() if rows != before[table]]
-        assert (str(case), changed) == (str(case), [])
+def test_reading_changes_nothing(told_at_every_address, person):
+    assert {str(one.case): one.changed for one in told_at_every_address(person, "GET") if one.changed} == {}
 
 
 class Markup(HTMLParser):
@@ -267,7 +265,7 @@ def breaches(answer, body):
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("person", ["anonymous", "ada", "ben"])
 def test_every_answer_carries_the_policy_and_holds_to_it(told_at_every_address, person, method):
-    told, _secrets = told_at_every_address(person, method)
+    told = told_at_every_address(person, method)
 
     wrong = {str(one.case): found for one in told if (found := breaches(one.answer, one.body))}
 
@@ -305,7 +303,7 @@ def test_a_reader_is_told_no_amount_and_a_payer_is(told_at_every_address):
     """Pages, fragments, documents and files of every address that answers; a link opens to whoever holds it."""
 
     def told_amounts(person):
-        answers, _secrets = told_at_every_address(person, "GET")
+        answers = told_at_every_address(person, "GET")
         there = [told for told in answers if told.answer.status_code < 400 and told.case.access != LINK]
         return {told.path for told in there if AMOUNT.search(words_of(told))}
 
