@@ -1,6 +1,7 @@
 """What every test stands on: no network but loopback, nobody's own AWS credentials, the pass on PostgreSQL."""
 
 import fcntl
+import gc
 import hashlib
 import ipaddress
 import os
@@ -20,6 +21,10 @@ from tests import factories
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTH_OPTION = "--both"
+
+# Django, the SDK's descriptions and some thousand tests are a lot to look through for garbage, and nearly all of it
+# stays: as often as Python does by default, it would be a fifth of the suite's time.
+gc.set_threshold(100_000, 50, 50)
 
 
 def pytest_addoption(parser):
