@@ -281,7 +281,11 @@ def load(port, people):
         while due < deadline:
             name = names[turn % len(names)]
             started = time.perf_counter()
-            status, _body, _headers = get(connection, pages[name], cookie)
+            try:
+                status, _body, _headers = get(connection, pages[name], cookie)
+            except OSError as error:
+                status = type(error).__name__
+                connection.close()
             spent = (time.perf_counter() - started) * 1000
             with lock:
                 took[name].append(spent)

@@ -7,6 +7,9 @@ bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS") or multiprocessing.cpu_count() + 1)
 threads = 4
 timeout = 60
+# Longer than whoever is before it leaves a connection unused: with the usual two seconds it closes some just as the
+# next request comes in, and that one is lost.
+keepalive = 75
 graceful_timeout = 30
 max_requests = 5000  # a worker that leaks is replaced before anybody notices
 max_requests_jitter = 500
