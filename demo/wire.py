@@ -108,9 +108,15 @@ def _routed(service: str, method: str, path: str, query: str) -> str:
 
 
 @cache
+def _descriptions() -> botocore.loaders.Loader:
+    """One for all services: each looks through all of botocore's folders."""
+    return botocore.loaders.create_loader()
+
+
+@cache
 def _routes(service: str) -> tuple[Route, ...]:
     try:
-        model = botocore.loaders.Loader().load_service_model(MODEL_NAMES.get(service, service), "service-2")
+        model = _descriptions().load_service_model(MODEL_NAMES.get(service, service), "service-2")
     except botocore.exceptions.UnknownServiceError:
         return ()
     return tuple(_route(name, one["http"]) for name, one in model["operations"].items() if "http" in one)
