@@ -1,7 +1,7 @@
 """The whole of Harbour & Pine, ready to be audited: account, repositories, Terraform states, and the truth."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,21 +36,29 @@ class Company:
         self.emulator.stop()
 
 
-def open_company(folder: Path, *, now: datetime | None = None, seed: int = SEED, resources: int = 0) -> Company:
+def open_company(
+    folder: Path,
+    *,
+    now: datetime | None = None,
+    seed: int = SEED,
+    resources: int = 0,
+    emulator: Emulator | None = None,
+) -> Company:
     """Make it all; repositories and states go into `folder`, which must be empty. Whoever opens it closes it.
 
-    `resources`: about how many the account is to have, where it shall be a larger company than it is.
+    `resources`: about how many the account is to have, where it shall be a larger company than it is. `emulator`: an
+    empty one that runs already. Without it, one is started.
     """
     samples = (shop(seed), warehouse())
     repositories = tuple(build(one, folder) for one in samples)
-    emulator = start()
-    try:
+    with ExitStack() as stopped_if_it_fails:
+        if emulator is None:
+            emulator = start()
+            stopped_if_it_fails.callback(emulator.stop)
         account = seed_account(emulator.url, now=now, seed=seed, resources=resources)
         emulator.clear_calls()
         emulator.set_faults(Faults(deny=REFUSED))
-    except BaseException:
-        emulator.stop()
-        raise
+        stopped_if_it_fails.pop_all()
     states = (write_state(account.state, folder / "shop-prod.tfstate"),)
     truth = sum((one.truth for one in samples), account.truth)
     return Company(emulator, account, repositories, states, truth)

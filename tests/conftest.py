@@ -17,6 +17,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from core import triggers
+from demo.emulator import emulator
 from tests import factories
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +129,22 @@ def _flush_past_the_triggers():
 def _fresh_limits():
     """Limits on signing in live in the cache; one test must not use up another's."""
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def endpoint():
+    """An emulated AWS endpoint. Only the first who asks it about a service waits until it has read what that can do."""
+    with emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def aws(endpoint, monkeypatch):
+    """A small account over real HTTP, empty for each test."""
+    endpoint.reset()
+    for name, value in endpoint.environment().items():
+        monkeypatch.setenv(name, value)
+    return endpoint
 
 
 @pytest.fixture

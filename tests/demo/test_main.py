@@ -3,13 +3,11 @@ import json
 import pytest
 
 from demo.__main__ import main
-from demo.emulator import emulator
 
 
-def test_the_truth_of_a_seeded_account_is_printed_as_json(capsys):
-    with emulator() as running:
-        assert main(["account", "--endpoint-url", running.url, "--now", "2026-11-20T09:30+00:00"]) == 0
-        users = running.client("iam").list_users()["Users"]
+def test_the_truth_of_a_seeded_account_is_printed_as_json(aws, capsys):
+    assert main(["account", "--endpoint-url", aws.url, "--now", "2026-11-20T09:30+00:00"]) == 0
+    users = aws.client("iam").list_users()["Users"]
 
     printed = json.loads(capsys.readouterr().out)
     assert {"planted", "tolerated", "gaps", "resources"} == set(printed)
@@ -17,10 +15,7 @@ def test_the_truth_of_a_seeded_account_is_printed_as_json(capsys):
 
 
 def test_an_endpoint_that_is_not_there_is_told_in_a_line(capsys):
-    with emulator() as running:
-        gone = running.url
-
-    assert main(["account", "--endpoint-url", gone]) == 2
+    assert main(["account", "--endpoint-url", "http://127.0.0.1:1"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from demo.audit import audit, judged, repository_units
-from demo.company import company
+from demo.company import open_company
 from demo.ledger import ACCOUNT
 from infra_audit.chosen import operations_for
 from infra_audit.evaluate import evaluate
@@ -26,9 +26,9 @@ NOTHING_PLANTED = frozenset({"iac_missing", "lambda_url_public", "root_has_keys"
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory):
-    with company(tmp_path_factory.mktemp("company")) as made:
-        yield made
+def opened(tmp_path_factory, endpoint):
+    endpoint.reset()
+    return open_company(tmp_path_factory.mktemp("company"), emulator=endpoint)
 
 
 @pytest.fixture(scope="module")

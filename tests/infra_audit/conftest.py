@@ -1,4 +1,4 @@
-"""One emulated AWS endpoint a worker; each test finds it empty. Tests that need none don't start it."""
+"""What the engine is pointed at: the emulated account, or one place of it."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from botocore.loaders import create_loader
 
-from demo.emulator import Emulator, emulator
+from demo.emulator import Emulator
 from infra_audit.aws import Account, AwsTarget, open_account, planned
 from infra_audit.collectors.aws import sessions
 from infra_audit.collectors.aws.reader import Shard
@@ -20,12 +20,6 @@ ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEY = b"a key for tests"
-
-
-@pytest.fixture(scope="session")
-def endpoint():
-    with emulator() as running:
-        yield running
 
 
 @pytest.fixture
@@ -49,6 +43,7 @@ def few_attempts(monkeypatch):
 
 @pytest.fixture
 def aws(endpoint: Emulator, signed_in) -> Emulator:
+    """The emulated account, empty for each test. Where it answers, each test says itself."""
     endpoint.reset()
     return endpoint
 

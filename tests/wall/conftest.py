@@ -1,7 +1,6 @@
 import pytest
 from django.db import transaction
 
-from demo.emulator import emulator
 from tests.wall.world import make_world
 
 
@@ -11,18 +10,3 @@ def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_world()
         transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="session")
-def endpoint():
-    with emulator() as running:
-        yield running
-
-
-@pytest.fixture
-def aws(endpoint, monkeypatch):
-    """A small account over real HTTP, empty for each test."""
-    endpoint.reset()
-    for name, value in endpoint.environment().items():
-        monkeypatch.setenv(name, value)
-    return endpoint

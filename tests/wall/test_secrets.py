@@ -3,6 +3,7 @@
 import base64
 import io
 import logging
+import os
 import shutil
 import subprocess
 import traceback
@@ -20,7 +21,7 @@ from pypdf import PdfReader
 from core.models import Membership, StoredFile
 from demo.account import REGIONS
 from demo.audit import audit
-from demo.company import company
+from demo.company import open_company
 from demo.credentials import Credentials
 from demo.repository import Commit, Sample, build
 from demo.samples.shop import BEGUN
@@ -102,10 +103,9 @@ def test_a_leak_is_seen_however_it_is_spelt(planted):
 
 
 @pytest.mark.slow
-def test_the_engine_repeats_no_planted_credential(planted, tmp_path, caplog):
+def test_the_engine_repeats_no_planted_credential(planted, aws, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
-    with company(tmp_path) as made:
-        told = audit(made)
+    told = audit(open_company(tmp_path, emulator=aws))
 
     assert len(planted) > 20
     assert any(finding.check == "secret_at_head" for finding in told.evaluation.findings)
@@ -159,26 +159,21 @@ def body(answer):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_no_planted_credential_stands_anywhere_after_an_audit(
-    planted, tmp_path, caplog, capsys, monkeypatch, mailoutbox
-):
+def test_no_planted_credential_stands_anywhere_after_an_audit(planted, aws, tmp_path, caplog, capsys, mailoutbox):
     caplog.set_level(logging.DEBUG)
     make_practice()
     ada, organisation = make_consultant("ada"), make_organisation("Harbour & Pine")
     ben = make_client("ben", organisation=organisation, role=Membership.Role.OWNER)
     (tmp_path / "sample").mkdir()
     told = {}
-    with company(tmp_path / "sample") as made:
-        emulated = made.emulator.environment()
-        planted.add(emulated["AWS_SECRET_ACCESS_KEY"])
-        for name, value in emulated.items():
-            monkeypatch.setenv(name, value)
-        documents = {kind: tmp_path / f"run.{kind}" for kind in WRITERS}
-        arguments = ["--client", organisation.name, "--endpoint-url", made.emulator.url, "--regions", ",".join(REGIONS)]
-        arguments += [word for one in made.repositories for word in ("--repo", str(one))]
-        arguments += [word for one in made.states for word in ("--tfstate", str(one))]
-        arguments += [word for kind, path in documents.items() for word in (option_of(kind), str(path))]
-        call_command("discover", *arguments)
+    made = open_company(tmp_path / "sample", emulator=aws)
+    planted.add(os.environ["AWS_SECRET_ACCESS_KEY"])
+    documents = {kind: tmp_path / f"run.{kind}" for kind in WRITERS}
+    arguments = ["--client", organisation.name, "--endpoint-url", aws.url, "--regions", ",".join(REGIONS)]
+    arguments += [word for one in made.repositories for word in ("--repo", str(one))]
+    arguments += [word for one in made.states for word in ("--tfstate", str(one))]
+    arguments += [word for kind, path in documents.items() for word in (option_of(kind), str(path))]
+    call_command("discover", *arguments)
     run = Run.objects.get()
     summary = summaries.draft_summary(run=run, actor=ada)
     browser = client_of_person(ada)
