@@ -18,6 +18,7 @@ from django.test import TransactionTestCase
 
 from core import triggers
 from demo.emulator import emulator
+from infra_audit.collectors.aws import iam, throttle
 from tests import factories
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,6 +130,15 @@ def _flush_past_the_triggers():
 def _fresh_limits():
     """Limits on signing in live in the cache; one test must not use up another's."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_waiting_for_aws():
+    """An emulated account has no quota to be spared, and its credential report is made by the second question."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(throttle.SHARED, "delay", lambda lane: 0.0)
+        patch.setattr(iam, "REPORT_WAITS_S", (0.01, *iam.REPORT_WAITS_S[1:]))
+        yield
 
 
 @pytest.fixture(scope="session")
