@@ -99,6 +99,7 @@ class SummaryContent:
     coverage: Coverage
     changes: ChangesLine | None
     glance: tuple[GlanceLine, ...]
+    brief: int  # groups beside those, told in a few lines
     topics: tuple[Topic, ...]
     findings: int
     accepted: int
@@ -158,6 +159,7 @@ def summary_content(summary: Summary) -> SummaryContent:
         coverage=coverage_of(run),
         changes=_changes(run, hidden, practice.zone, locale),
         glance=told.glance(),
+        brief=told.brief(),
         topics=told.topics(),
         findings=sum(counts[entry.check_id].findings if entry.check_id else 1 for entry in kept),
         accepted=found.accepted_risks(run, hidden),

@@ -117,7 +117,12 @@ class Telling:
 
     def glance(self) -> tuple[GlanceLine, ...]:
         """All of it, in the order staff gave it, whatever its topic."""
-        return tuple(GlanceLine(anchor_of(entry), self.title(entry), entry.severity) for entry in self._kept)
+        listed = (entry for entry in self._kept if not is_brief(entry))
+        return tuple(GlanceLine(anchor_of(entry), self.title(entry), entry.severity) for entry in listed)
+
+    def brief(self) -> int:
+        """How many groups can wait, and are told in a few lines."""
+        return sum(map(is_brief, self._kept))
 
     def topics(self) -> tuple[Topic, ...]:
         """Groups under technical, process, team and tools, in the order staff gave them."""
@@ -132,7 +137,6 @@ class Telling:
         check = catalogue().get(entry.check_id)
         shown = self._places.get(entry.check_id, [])[:FIRST_PLACES]
         count = self._counts.get(entry.check_id)
-        is_brief = entry.severity in BRIEF and not entry.detail and bool(entry.check_id)
         return Group(
             anchor=anchor_of(entry),
             title=self.title(entry),
@@ -141,9 +145,9 @@ class Telling:
             words=entry.detail,
             why=check.why if check else "",
             remedy=check.remedy if check else self._gone.get(entry.check_id, ("", ""))[1],
-            places=self._places_of(shown, entry, names_alone=is_brief) if shown else None,
+            places=self._places_of(shown, entry, names_alone=is_brief(entry)) if shown else None,
             more=count.findings - len(shown) if count else 0,
-            is_brief=is_brief,
+            is_brief=is_brief(entry),
         )
 
     def title(self, entry: SummaryEntry) -> str:
@@ -231,6 +235,11 @@ class Telling:
         """How many findings stand in the evidence file alone."""
         beyond = sum(max(0, self._counts[e.check_id].findings - FIRST_PLACES) for e in self._kept if e.check_id)
         return beyond - sum(group.shown for group in self.appendix())
+
+
+def is_brief(entry: SummaryEntry) -> bool:
+    """Whether what to do and where is enough: of what can wait, and staff wrote nothing about."""
+    return entry.severity in BRIEF and not entry.detail and bool(entry.check_id)
 
 
 def anchor_of(entry: SummaryEntry) -> str:

@@ -136,7 +136,7 @@ def _fresh_limits():
 def _no_waiting_for_aws():
     """An emulated account has no quota to be spared, and its credential report is made by the second question."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(throttle.SHARED, "delay", lambda lane: 0.0)
+        patch.setattr(throttle.SHARED, "pace", lambda lane: None)
         patch.setattr(iam, "REPORT_WAITS_S", (0.01, *iam.REPORT_WAITS_S[1:]))
         yield
 
