@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from core import clock
 from core.models import Membership
 from core.money import Money
 from engagements.guarding import reckon
@@ -35,8 +36,10 @@ PRIVATE = re.compile(r"173[.,]9|281[.,]3|397[.,]7|61[.,]7|471[.,]13|4:41|10:37")
 
 
 @pytest.fixture
-def project(ada, ben):
+def project(ada, ben, settings):
     """Everything that can happen to an engagement, with private numbers wherever staff may write one."""
+    quarter_past = clock.real_now().replace(hour=12, minute=15, second=0)  # a time of day may not look like hours
+    settings.CLOCK_OFFSET_S = (quarter_past - clock.real_now()).total_seconds()
     make_cost_base(ada)
     make_selling_rate(ada, RATE)
     revision = make_revision(ben, owner=ada, prices=())
