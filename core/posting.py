@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import QuerySet
 
 from core import clock
@@ -65,14 +66,21 @@ def _send(
         logger.exception("%s %s could not be sent", row._meta.label, row.pk)
         row.has_failed = True
         if row.tries >= MOST_TRIES:
-            row.next_try_at = None
-            row.save(update_fields=["has_failed", "next_try_at"])
-            give_up(row)
+            _end(row, give_up)
         else:
             row.save(update_fields=["has_failed"])
         return
-    row.sent_at = clock.now() if message is not None else None
-    row.next_try_at, row.has_failed = None, False
+    row.has_failed = False
+    if message is None:
+        _end(row)
+    else:
+        row.sent_at = clock.now()
+        _end(row, sent)
+
+
+@transaction.atomic
+def _end(row: Row, tell: Callable[[Row], None] = lambda row: None) -> None:
+    """It is not tried again; what is told of that is stored with it, or neither is."""
+    row.next_try_at = None
     row.save(update_fields=["sent_at", "next_try_at", "has_failed"])
-    if message is not None:
-        sent(row)
+    tell(row)
