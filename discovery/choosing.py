@@ -13,6 +13,12 @@ def checks_of(ids: Sequence[str]) -> list[Check]:
     return [one for one in catalogue().values() if not ids or one.id in ids]
 
 
+def known(ids: Iterable[str]) -> list[str]:
+    """Those of the ids that the catalogue knows, in its order; none are none."""
+    asked = set(ids)
+    return [one for one in catalogue() if one in asked]
+
+
 def unknown(ids: Iterable[str]) -> list[str]:
     return [one for one in ids if one not in catalogue()]
 

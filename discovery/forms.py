@@ -34,6 +34,19 @@ class RegionsField(forms.CharField):
         )
 
 
+class TargetsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Django's own takes no parameter
+    """Boxes for some of a client's accounts or repositories; the form says which there are."""
+
+    def __init__(self, model: type[AwsAccount | Repository], label: Any) -> None:
+        super().__init__(
+            model._default_manager.none(),
+            label=label,
+            required=False,
+            to_field_name="public_id",
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+
 class StateObjectsField(forms.CharField):
     """Some lines of text, which `states_in` reads."""
 
@@ -275,20 +288,8 @@ class StartForm(forms.Form):
 
     METADATA, CONFIGURATION = "metadata", "configuration"
 
-    accounts = forms.ModelMultipleChoiceField(
-        AwsAccount.objects.none(),
-        label=_("AWS accounts"),
-        required=False,
-        to_field_name="public_id",
-        widget=forms.CheckboxSelectMultiple,
-    )
-    repositories = forms.ModelMultipleChoiceField(
-        Repository.objects.none(),
-        label=_("Repositories"),
-        required=False,
-        to_field_name="public_id",
-        widget=forms.CheckboxSelectMultiple,
-    )
+    accounts = TargetsField(AwsAccount, _("AWS accounts"))
+    repositories = TargetsField(Repository, _("Repositories"))
     depth = forms.ChoiceField(
         label=_("What to read"),
         choices=[

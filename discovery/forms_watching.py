@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Organisation, User
 from discovery import choosing
+from discovery.forms import TargetsField
 from discovery.models import AwsAccount, Repository, Schedule
 from discovery.models.finding import SeverityChoices
 from discovery.models.schedule import AT_NIGHT
@@ -52,20 +53,8 @@ class ScheduleForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=_("Each account is read as deep as the client agreed for it."),
     )
-    accounts = forms.ModelMultipleChoiceField(
-        AwsAccount.objects.none(),
-        label=_("AWS accounts"),
-        required=False,
-        to_field_name="public_id",
-        widget=forms.CheckboxSelectMultiple,
-    )
-    repositories = forms.ModelMultipleChoiceField(
-        Repository.objects.none(),
-        label=_("Repositories"),
-        required=False,
-        to_field_name="public_id",
-        widget=forms.CheckboxSelectMultiple,
-    )
+    accounts = TargetsField(AwsAccount, _("AWS accounts"))
+    repositories = TargetsField(Repository, _("Repositories"))
     checks = forms.ChoiceField(
         label=_("Which checks"),
         choices=[(ALL, _("All of them")), (SOME, _("Only some: nothing else is read, and nothing else is said"))],
@@ -147,7 +136,7 @@ def _values_of(schedule: Schedule) -> dict[str, Any]:
         "accounts": list(schedule.accounts.all()),
         "repositories": list(schedule.repositories.all()),
         "checks": ScheduleForm.SOME if schedule.only_checks else ScheduleForm.ALL,
-        "only_checks": [one.id for one in choosing.checks_of(schedule.only_checks)] if schedule.only_checks else [],
+        "only_checks": choosing.known(schedule.only_checks),
         "tells_from": schedule.tells_from,
         "people": list(schedule.people.all()),
     }

@@ -1,14 +1,13 @@
 """The accounts of a run: those that were read, and those that were named and were not."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from discovery.models import AwsAccount, Run, Shard
 from discovery.one_account import Seen, accounts_with_results
-from discovery.queries_clients import SeverityTold, worst_of
+from discovery.queries_clients import SeverityTold, severities_by, worst_of
 from infra_audit.accounts import Left, LeftOut, account_in
 
 
@@ -51,10 +50,7 @@ def account_lines(run: Run, left_out: Sequence[LeftOut]) -> list[AccountLine]:
     read = list(accounts_read(run))
     if len(read) + len(left_out) < 2:
         return []
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
-    rows = run.occurrences.bad().order_by().values_list("finding__account", "severity")
-    for number, severity, count in rows.annotate(Count("pk")):
-        counts[number][severity] = count
+    counts = severities_by(run.occurrences.bad(), "finding__account")
     documents = set(accounts_with_results(run))
     told = [
         AccountLine(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
@@ -10,6 +11,7 @@ from django.db.models.fields.json import KeyTransform
 
 from core.models import Membership, Organisation
 from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, StateFile, Summary, SummaryEntry
+from discovery.models.finding import OccurrenceQuerySet
 from discovery.queries_watching import Watching, watching
 from infra_audit.registry import Severity
 
@@ -57,9 +59,11 @@ class ClientLine:
 
 def clients(search: str = "") -> QuerySet[Organisation]:
     """Every client with the ids of its newest run and of its newest whole run with results, in the order of names."""
-    newest = Run.objects.filter(organisation=OuterRef("pk")).order_by("-pk").values("pk")
-    found = newest.filter(status__in=RESULTS, only_checks=[])
-    rows = Organisation.objects.annotate(last_run=Subquery(newest[:1]), last_found=Subquery(found[:1]))
+    newest = Run.objects.filter(organisation=OuterRef("pk")).order_by("-pk")
+    found = newest.whole().filter(status__in=RESULTS)
+    rows = Organisation.objects.annotate(
+        last_run=Subquery(newest.values("pk")[:1]), last_found=Subquery(found.values("pk")[:1])
+    )
     return rows.filter(name__icontains=search) if search else rows
 
 
@@ -103,11 +107,16 @@ def _target_counts(organisations: Sequence[Organisation]) -> dict[int, int]:
 
 def run_lines(runs: Sequence[Run]) -> list[RunLine]:
     """One query for all."""
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = Occurrence.objects.filter(run__in=runs).bad().order_by().values_list("run", "severity")
-    for run, severity, count in rows.annotate(Count("pk")):
-        counts[run][severity] = count
+    counts = severities_by(Occurrence.objects.filter(run__in=runs).bad(), "run")
     return [RunLine(run, sum(counts[run.pk].values()), worst_of(counts[run.pk])) for run in runs]
+
+
+def severities_by(rows: OccurrenceQuerySet, name: str) -> dict[Any, dict[str, int]]:
+    """How many there are of each severity, by what `name` says of them. One query."""
+    counts: dict[Any, dict[str, int]] = defaultdict(dict)
+    for key, severity, count in rows.order_by().values_list(name, "severity").annotate(Count("pk")):
+        counts[key][severity] = count
+    return counts
 
 
 def worst_of(counts: dict[str, int]) -> list[SeverityTold]:

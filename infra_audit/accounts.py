@@ -8,18 +8,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra_audit.importing.joining import OPERATION as IMPORTED
 from infra_audit.inventory import Inventory, Unit
-from infra_audit.organisations import Member
+from infra_audit.organisations import Member, members_of
 from infra_audit.registry import Check, Scope
+from infra_audit.role import EXTERNAL_ID
+
+if TYPE_CHECKING:
+    from infra_audit.aws import Account
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/[\w+=,.@/-]{1,576}", re.ASCII)
 ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}(/[\w+=,.@-]{1,64})*", re.ASCII)  # its path may stand before it
-# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 LONGEST_NAME = 100
 MOST_LINES = 10_000
 LONGEST_LINE = 4_000  # what is longer has a part that is too long, however it is cut
@@ -164,6 +166,17 @@ def listing_of(
         arn = "" if member.account == own else f"arn:{partition}:iam::{member.account}:role/{role_name}"
         accounts.append(Listed(member.account, arn, external_id if arn else "", member.name[:LONGEST_NAME]))
     return Listing(tuple(accounts), tuple(left_out))
+
+
+def listing_through(account: "Account", *, role_name: str, external_id: str = "") -> Listing:
+    """The organisation that an account manages, as `listing_of`. Raises NothingAssessableError, as `members_of`."""
+    return listing_of(
+        members_of(account),
+        own=account.id,
+        partition=account.partition,
+        role_name=role_name,
+        external_id=external_id,
+    )
 
 
 def of_account(inventory: Inventory, account: str) -> Inventory:

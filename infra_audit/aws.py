@@ -19,7 +19,6 @@ from infra_audit.collectors.aws.throttle import SHARED, Throttle
 from infra_audit.collectors.registry import Collector, Consent, collectors
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import GLOBAL, Ending, Place, Unit
-from infra_audit.memory import few_arenas
 from infra_audit.secrets import SecretEngine
 from infra_audit.state_objects import StateObject
 
@@ -76,7 +75,6 @@ def open_account(
     Raises NothingAssessableError, in one sentence that names the mend: no credentials, unknown profile, expired
     token, role refused, unreachable endpoint, unknown region.
     """
-    few_arenas()
     try:
         connection = Connection(target, throttle, attempts)
         identity = connection.client("sts", connection.region).get_caller_identity()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra_audit.accounts import ROLE_NAME, Left, LeftOut, Listed, Listing, listing_of, read_roles
+from infra_audit.accounts import ROLE_NAME, Left, LeftOut, Listed, Listing, listing_through, read_roles
 from infra_audit.aws import Account, AwsTarget, open_account
 from infra_audit.cli_options import add_way_in, target_of, throttle_of
 from infra_audit.cli_output import add_output, refuse_unwritable
@@ -16,7 +16,6 @@ from infra_audit.collecting import ReadAccount, Reading
 from infra_audit.collectors.registry import Consent
 from infra_audit.errors import BadArgumentError
 from infra_audit.inventory import Place, Unit
-from infra_audit.organisations import members_of
 from infra_audit.pseudonyms import Pseudonyms, keep_names, open_names
 from infra_audit.redaction import redacted
 from infra_audit.snapshots import Head, key_proof, write_snapshot
@@ -141,13 +140,7 @@ def _listing(options: argparse.Namespace, account: Account) -> Listing:
     """The one account that we are signed in to, with the others of its organisation where those were asked for."""
     if not options.organization:
         return Listing((Listed(account.id, ""),))
-    return listing_of(
-        members_of(account),
-        own=account.id,
-        partition=account.partition,
-        role_name=options.role_name,
-        external_id=options.external_id or "",
-    )
+    return listing_through(account, role_name=options.role_name, external_id=options.external_id or "")
 
 
 def _accounts(listing: Listing, read: Sequence[ReadAccount]) -> Accounts:

@@ -13,9 +13,8 @@ from core import clock
 from core.models import Organisation, User
 from discovery.models import AwsAccount
 from discovery.services import pace, targets
-from infra_audit.accounts import Left, LeftOut, Listed, Listing, account_in, listing_of
+from infra_audit.accounts import Left, LeftOut, Listed, Listing, account_in, listing_through
 from infra_audit.aws import open_account
-from infra_audit.organisations import members_of
 
 LONGEST_NAME = 100
 ATTEMPTS = 2  # somebody waits for the page
@@ -70,9 +69,7 @@ def members_through(account: AwsAccount, *, role_name: str, external_id: str) ->
     own = open_account(
         account.target(metadata_only=True), key=b"", now=clock.now(), throttle=pace.throttle(), attempts=ATTEMPTS
     )
-    listing = listing_of(
-        members_of(own), own=own.id, partition=own.partition, role_name=role_name, external_id=external_id
-    )
+    listing = listing_through(own, role_name=role_name, external_id=external_id)
     mine = LeftOut(own.id, account.name, Left.LISTED_TWICE.value, _("This is the account that we signed in to."))
     others = tuple(one for one in listing.accounts if one.role_arn)
     return replace(listing, accounts=others, left_out=(mine, *listing.left_out))

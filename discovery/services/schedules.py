@@ -170,7 +170,7 @@ def _start_run(schedule: Schedule) -> Run:
     accounts, repositories = organisation.aws_accounts.all(), organisation.repositories.all()
     if not schedule.everything:
         accounts, repositories = schedule.accounts.all(), schedule.repositories.all()
-    checks = [one.id for one in choosing.checks_of(schedule.only_checks)] if schedule.only_checks else []
+    checks = choosing.known(schedule.only_checks)
     if schedule.only_checks and not checks:
         raise DomainError(_("None of the checks that were chosen exists any more."))
     return runs.start_run(

@@ -88,3 +88,13 @@ def complaints(page):
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("console", hear)
     return heard
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """What a worker would be rung for; the test does it by hand."""
+    for task in ("billing.tasks.finish_issuing", "portal.tasks.tell_of_report", "portal.tasks.draw_report"):
+        monkeypatch.setattr(f"{task}.delay", lambda pk: None)
+    monkeypatch.setattr(
+        "billing.services.issuing.invoice_pdf", lambda document, digest="", **_: b"%PDF-1.7 drawn elsewhere"
+    )

@@ -3,7 +3,6 @@ a phone, a trade, a delivery, the final invoice, and a colleague who sees no mon
 
 import re
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -20,16 +19,6 @@ from tests.report_factories import make_compared_run, make_told_finding
 from tests.scope_factories import make_trade, work
 
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def rung(monkeypatch):
-    """What a worker would be rung for; the test does it by hand."""
-    for task in ("billing.tasks.finish_issuing", "portal.tasks.tell_of_report", "portal.tasks.draw_report"):
-        monkeypatch.setattr(f"{task}.delay", lambda pk: None)
-    monkeypatch.setattr(
-        "billing.services.issuing.invoice_pdf", lambda document, digest="", **_: b"%PDF-1.7 drawn elsewhere"
-    )
 
 
 class Person:

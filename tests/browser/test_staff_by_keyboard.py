@@ -1,6 +1,5 @@
 """A consultant without a mouse: the deposit asked for, received and taken back, a report told, the final invoice."""
 
-import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -11,16 +10,6 @@ from portal.models import ReportRevision
 from tests.billing_factories import deposit_of, make_particulars, make_printed, make_signed, make_tax
 from tests.browser.keyboard import Keyboard
 from tests.factories import make_client, make_consultant, make_practice, organisation_of
-
-
-@pytest.fixture
-def rung(monkeypatch):
-    """What a worker would be rung for; the test does it by hand."""
-    for task in ("billing.tasks.finish_issuing", "portal.tasks.tell_of_report", "portal.tasks.draw_report"):
-        monkeypatch.setattr(f"{task}.delay", lambda pk: None)
-    monkeypatch.setattr(
-        "billing.services.issuing.invoice_pdf", lambda document, digest="", **_: b"%PDF-1.7 drawn elsewhere"
-    )
 
 
 def gate_is_open(engagement):

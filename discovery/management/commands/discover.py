@@ -18,15 +18,15 @@ from discovery.models import AwsAccount, Repository, Run
 from discovery.models.target import ROLE_ARN
 from discovery.progress import show_progress, show_result
 from discovery.services import listed, pace, runs, targets
-from infra_audit.accounts import Listing, listing_of
+from infra_audit.accounts import Listing, listing_through
 from infra_audit.aws import AwsTarget, open_account
 from infra_audit.cli_aws import add_many, listed_in, refuse_mixture
 from infra_audit.cli_options import add_pace, throttle_of
+from infra_audit.cli_report import add_imported
 from infra_audit.collectors.aws.throttle import Throttle
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Unit
-from infra_audit.organisations import members_of
 from infra_audit.snapshots import Snapshot, read_snapshots
 from infra_audit.state_objects import StateObject, is_object, parse_objects
 
@@ -72,15 +72,7 @@ class Command(BaseCommand):
             metavar="FILE",
             help="what the client read alone, instead of a way in; one an account",
         )
-        parser.add_argument(
-            "--import",
-            dest="imported",
-            action="append",
-            default=[],
-            type=Path,
-            metavar="FILE",
-            help="findings of another tool (Prowler's OCSF, ASFF) to join to ours; may be repeated",
-        )
+        add_imported(parser)
         parser.add_argument("--now", metavar="ISO", help="the moment that ages are counted to")
         for kind in exports.WRITERS:
             parser.add_argument(option_of(kind), dest=kind, type=Path, metavar="FILE")
@@ -195,13 +187,7 @@ class Command(BaseCommand):
             if not options["organization"]:
                 return Listing(())
             own = open_account(_target(options), key=b"", now=datetime.now(UTC), throttle=throttle)
-            return listing_of(
-                members_of(own),
-                own=own.id,
-                partition=own.partition,
-                role_name=options["role_name"],
-                external_id=external_id,
-            )
+            return listing_through(own, role_name=options["role_name"], external_id=external_id)
         except BadArgumentError as refusal:
             self.refuse(str(refusal))
         except NothingAssessableError as refusal:
