@@ -6,6 +6,7 @@ from itertools import count
 from core import clock
 from core.models import Organisation
 from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, Schedule, Shard
+from discovery.services.runs import drain, start_run
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.registry import catalogue
 
@@ -110,3 +111,18 @@ def make_schedule(organisation=None, *, people, targets=True, **fields):
     schedule = Schedule.objects.create(organisation=organisation, **{"counts_from": long_ago, **fields})
     schedule.people.set(people)
     return schedule
+
+
+def audit(*accounts, **fields):
+    """A run of these accounts, to its end in this process."""
+    run = start_run(
+        organisation=accounts[0].organisation,
+        accounts=accounts,
+        repositories=[],
+        actor=None,
+        in_this_process=True,
+        **fields,
+    )
+    drain(run=run)
+    run.refresh_from_db()
+    return run

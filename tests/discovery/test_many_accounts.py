@@ -14,7 +14,7 @@ from infra_audit.accounts import LeftOut
 from infra_audit.collectors.aws import sessions
 from infra_audit.collectors.aws.throttle import Limits
 from infra_audit.collectors.aws.throttle import Throttle as Pace
-from tests.discovery_factories import make_aws_account, make_organisation, make_run, make_shard
+from tests.discovery_factories import audit, make_aws_account, make_organisation, make_run, make_shard
 
 pytestmark = pytest.mark.django_db
 REGION = "eu-west-1"
@@ -36,20 +36,6 @@ def account_of(aws, organisation, number=None, **fields):
     way = {"role_arn": role_of(number), "external_id": "tern-and-tide"} if number else {}
     given = {"account_id": "", "endpoint_url": aws.url, "regions": [REGION], "consent": "configuration"}
     return make_aws_account(organisation, **{**given, **way, **fields})
-
-
-def audit(*accounts, **fields):
-    run = start_run(
-        organisation=accounts[0].organisation,
-        accounts=accounts,
-        repositories=[],
-        actor=None,
-        in_this_process=True,
-        **fields,
-    )
-    drain(run=run)
-    run.refresh_from_db()
-    return run
 
 
 def test_three_accounts_are_one_run(aws, tern):

@@ -10,7 +10,7 @@ from discovery.queries_calls import log_of
 from discovery.services import findings, runs
 from discovery.services.runs import cancel_run, drain, execute_shard, finish_run, start_run, sweep
 from infra_audit.call_log import counted
-from tests.discovery_factories import make_aws_account, make_organisation, make_repository, make_run
+from tests.discovery_factories import audit, make_aws_account, make_organisation, make_repository, make_run
 from tests.factories import make_consultant
 
 pytestmark = pytest.mark.django_db
@@ -28,20 +28,6 @@ def account_of(aws, organisation=None):
     return make_aws_account(
         organisation, account_id="", endpoint_url=aws.url, regions=[REGION], consent="configuration"
     )
-
-
-def audit(account, **fields):
-    run = start_run(
-        organisation=account.organisation,
-        accounts=[account],
-        repositories=[],
-        actor=None,
-        in_this_process=True,
-        **fields,
-    )
-    drain(run=run)
-    run.refresh_from_db()
-    return run
 
 
 def statuses(run, check="sg_ssh_open"):
