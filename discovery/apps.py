@@ -18,9 +18,9 @@ class DiscoveryConfig(AppConfig):
             today,
         )
         from engagements import hooks
-        from infra_audit.memory import few_arenas
+        from infra_audit.memory import stay_small
 
-        few_arenas()  # before a server or worker starts its threads
+        stay_small()  # before a server or worker starts its threads
         hooks.tell_verdicts(queries_pricing.latest_verdict)
         hooks.tell_sources(queries_pricing.sources_of)
         navigation.add(

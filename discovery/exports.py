@@ -10,7 +10,7 @@ from discovery.one_account import OneAccount, Seen, accounts_with_results, seen_
 from discovery.queries_accounts import accounts_left_out, accounts_read
 from discovery.services import findings, runs, summaries
 from infra_audit import call_log, kit
-from infra_audit.document import document, findings_csv
+from infra_audit.document import as_bytes, document, findings_csv
 from infra_audit.evaluate import Evaluation
 from infra_audit.formats.ocsf import ocsf
 from infra_audit.formats.sarif import sarif
@@ -40,7 +40,7 @@ def as_json(run: Seen) -> bytes:
         only_checks=run.only_checks,
         left_out=accounts_left_out(run),
     )
-    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+    return as_bytes(told)
 
 
 def as_csv(run: Seen) -> bytes:
@@ -57,14 +57,14 @@ def as_calls(run: Seen) -> bytes:
 def as_sarif(run: Seen) -> bytes:
     """For code hosts and editors."""
     evaluation, _inventory = _judged(run)
-    return json.dumps(sarif(evaluation.findings), ensure_ascii=False, indent=1).encode()
+    return json.dumps(sarif(evaluation.findings), ensure_ascii=False).encode()
 
 
 def as_ocsf(run: Seen) -> bytes:
     """For security data lakes: a list of Compliance Findings."""
     evaluation, _inventory = _judged(run)
     told = ocsf(evaluation.findings, seen_at=run.finished_at or run.created_at)
-    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+    return json.dumps(told, ensure_ascii=False).encode()
 
 
 def as_kit(run: Seen) -> bytes:

@@ -15,8 +15,9 @@ from discovery.wording import about, calendar_time, count_sentence, counted_thin
 from infra_audit.inventory import GLOBAL
 from infra_audit.registry import Check, catalogue
 
-# A reader acts on what is worse; of these, staff's own words apart, a few lines are enough.
-BRIEF = frozenset({"low", "info"})
+# A reader acts on what is worse; of these, staff's own words apart, a few lines are enough,
+BRIEF = frozenset({"medium", "low", "info"})
+CAN_WAIT = frozenset({"low", "info"})  # and these are not even named at a glance
 FIRST_PLACES = 10
 MOST_PLACES = 40  # of one check, appendix included
 MOST_APPENDIX = 400
@@ -117,12 +118,12 @@ class Telling:
 
     def glance(self) -> tuple[GlanceLine, ...]:
         """All of it, in the order staff gave it, whatever its topic."""
-        listed = (entry for entry in self._kept if not is_brief(entry))
+        listed = (entry for entry in self._kept if not can_wait(entry))
         return tuple(GlanceLine(anchor_of(entry), self.title(entry), entry.severity) for entry in listed)
 
     def brief(self) -> int:
-        """How many groups can wait, and are told in a few lines."""
-        return sum(map(is_brief, self._kept))
+        """How many groups can wait, and are not named at a glance."""
+        return sum(map(can_wait, self._kept))
 
     def topics(self) -> tuple[Topic, ...]:
         """Groups under technical, process, team and tools, in the order staff gave them."""
@@ -143,7 +144,7 @@ class Telling:
             severity=entry.severity,
             facts=self._facts(entry, count),
             words=entry.detail,
-            why=check.why if check else "",
+            why=check.why if check and not can_wait(entry) else "",
             remedy=check.remedy if check else self._gone.get(entry.check_id, ("", ""))[1],
             places=self._places_of(shown, entry, names_alone=is_brief(entry)) if shown else None,
             more=count.findings - len(shown) if count else 0,
@@ -238,8 +239,12 @@ class Telling:
 
 
 def is_brief(entry: SummaryEntry) -> bool:
-    """Whether what to do and where is enough: of what can wait, and staff wrote nothing about."""
+    """Whether what to do and where is enough: of what is not pressing, and staff wrote nothing about."""
     return entry.severity in BRIEF and not entry.detail and bool(entry.check_id)
+
+
+def can_wait(entry: SummaryEntry) -> bool:
+    return is_brief(entry) and entry.severity in CAN_WAIT
 
 
 def anchor_of(entry: SummaryEntry) -> str:

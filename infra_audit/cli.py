@@ -21,7 +21,7 @@ from infra_audit.cli_report import KEY_VARIABLE, Accounts, Judging, add_imported
 from infra_audit.cli_role import add_role
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.inventory import Unit
-from infra_audit.memory import few_arenas
+from infra_audit.memory import stay_small
 from infra_audit.policy import policy
 from infra_audit.registry import catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
@@ -49,7 +49,7 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status. Whatever goes wrong is one line on the error stream; of a list,
     one for each bad line."""
-    few_arenas()
+    stay_small()
     try:
         options = _parser().parse_args(arguments)
         return options.run(options) or DONE

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from infra_audit.document import COLUMNS, document, findings_csv
+from infra_audit.document import COLUMNS, as_bytes, document, findings_csv
 from infra_audit.evaluate import Evaluation, evaluate
 from infra_audit.inventory import Ending, Inventory, Place, Unit
 from infra_audit.registry import CheckSettings, catalogue
@@ -170,3 +170,18 @@ def test_any_text_comes_back_as_it_was_but_for_the_mark(text):
 
 def test_an_empty_table_has_its_head():
     assert findings_csv([]).count("\r\n") == 1
+
+
+def test_what_is_written_is_the_document_one_line_each():
+    told = {
+        "schema": 1,
+        "client": "Hafen – „Süd“",
+        "regions": [],
+        "findings": [{"line": None}, {"line": 7}],
+        "passed": {},
+    }
+
+    lines = as_bytes(told).decode().splitlines()
+
+    assert json.loads("".join(lines)) == told
+    assert '{"line": 7}' in lines

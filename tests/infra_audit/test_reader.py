@@ -238,7 +238,7 @@ def test_a_write_never_leaves_this_machine_where_the_sdk_knows_it(aws, whole_sdk
 
 
 def test_the_tool_names_itself(shard):
-    assert "infra-audit/" in shard.connection.client("sqs", REGION).meta.config.user_agent_extra
+    assert "infra-audit/" in shard.connection.client("sqs", REGION).meta.config.user_agent
 
 
 def test_without_consent_to_configuration_nothing_is_asked(aws, shard):

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from django.core.checks import Tags
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -36,6 +37,7 @@ NOTHING_ASSESSED = 3
 
 class Command(BaseCommand):
     help = "Audit a client's AWS accounts and repositories, store the run, and write the documents asked for."
+    requires_system_checks = (Tags.models,)  # those of pages would load every page, a tenth of an audit's memory
 
     def create_parser(self, *names: str, **settings: Any) -> CommandParser:
         """Options are written whole: `--import` takes another tool's findings, and shortens no `--imports-tf`."""

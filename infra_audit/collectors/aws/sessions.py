@@ -3,17 +3,20 @@
 import json
 import logging
 import threading
+from datetime import datetime
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import botocore
 import botocore.credentials
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
 from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
 
 from infra_audit import TOOL_VERSION
 from infra_audit.call_log import Recorder
@@ -23,6 +26,8 @@ from infra_audit.collectors.aws.throttle import SHARED, Throttle
 from infra_audit.state_objects import StateObject
 
 SESSION_NAME = "infra-audit"
+# Fixed, so that the client knows our calls in their CloudTrail; and the SDK's own costs a sixteenth of an audit to say.
+USER_AGENT = f"infra-audit/{TOOL_VERSION} Botocore/{botocore.__version__}"
 SESSION_DURATION_S = 3600
 ATTEMPTS = 6  # of one call, the first included
 HOME_REGIONS = {
@@ -97,6 +102,8 @@ class Connection:
         self._clients: dict[tuple[str, str], Any] = {}
         self.session = botocore.session.Session(profile=target.profile)
         self.session.register_component("data_loader", _service_models())
+        parsers = self.session.get_component("response_parser_factory")
+        parsers.set_parser_defaults(timestamp_parser=_moment)
         if target.role_arn:
             self._assume(target.role_arn, target.external_id)
         self.session.register("provide-client-params.s3.GetObject", partial(_refuse_objects, target.state_objects))
@@ -174,7 +181,7 @@ class Connection:
             read_timeout=30,
             max_pool_connections=16,
             retries={"mode": "adaptive", "total_max_attempts": self._attempts or ATTEMPTS},
-            user_agent_extra=f"infra-audit/{TOOL_VERSION}",
+            user_agent=USER_AGENT,
             s3={"addressing_style": "path"} if self.endpoint_url else {},  # one endpoint answers to one name
         )
 
@@ -183,6 +190,17 @@ class Connection:
 def _service_models() -> Loader:
     """What the SDK knows of the services that may be asked: parsed once for all connections of this process."""
     return service_models.loader(lambda operation: operation == STATE_READ or may_be_sent(operation))
+
+
+def _moment(value: Any) -> datetime:
+    """A time as AWS writes it; the SDK guesses at every one of them, which takes twenty times longer."""
+    if isinstance(value, str) and value[4:5] == "-" and value[10:11] == "T":
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    made: datetime = parse_timestamp(value)
+    return made
 
 
 def _is_fit_for_logs(record: logging.LogRecord) -> bool:
