@@ -110,7 +110,17 @@ def environment_of(peer):
         print(f"installing {peer}", flush=True)
         venv.create(folder, with_pip=True, clear=True)
         locked = ROOT / "benchmarks" / "peers" / f"{peer}.txt"
-        command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", locked]
+        command = [
+            folder / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            locked,
+        ]
         subprocess.run(command, check=True)
         (folder / "ready").touch()
     return folder / "bin"

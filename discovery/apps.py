@@ -18,9 +18,10 @@ class DiscoveryConfig(AppConfig):
             today,
         )
         from engagements import hooks
-        from infra_audit.memory import stay_small
+        from infra_audit.memory import collect_seldom, stay_small
 
         stay_small()  # before a server or worker starts its threads
+        collect_seldom()
         hooks.tell_verdicts(queries_pricing.latest_verdict)
         hooks.tell_sources(queries_pricing.sources_of)
         navigation.add(

@@ -21,7 +21,7 @@ from infra_audit.cli_report import KEY_VARIABLE, Accounts, Judging, add_imported
 from infra_audit.cli_role import add_role
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.inventory import Unit
-from infra_audit.memory import stay_small
+from infra_audit.memory import collect_seldom, stay_small
 from infra_audit.policy import policy
 from infra_audit.registry import catalogue
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status. Whatever goes wrong is one line on the error stream; of a list,
     one for each bad line."""
     stay_small()
+    collect_seldom()
     try:
         options = _parser().parse_args(arguments)
         return options.run(options) or DONE

@@ -89,32 +89,39 @@ def record(run: Run, evaluation: engine.Evaluation, *, final: bool) -> None:
     A final evaluation is the whole truth: what an earlier, partial one stored beyond it goes, and findings of
     earlier runs that were looked for and are gone become fixed.
     """
-    known = _stored_findings(run, evaluation.findings)
     before = _seen_before(run)
-    today = clock.today(Practice.get().zone)
-    rows = [
-        Occurrence(
-            run=run,
-            finding=known[told.fingerprint],
-            status=_delta(known[told.fingerprint], seen_before=told.fingerprint in before, today=today),
-            **{name: getattr(told, name) for name in DETAILS},
+    told_now: set[int] = set()
+    for told in _batches(evaluation.findings):  # thousands of rows at once would take more memory than the audit
+        rows = _occurrences(run, told, before)
+        Occurrence.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["run", "finding"],
+            update_fields=["status", *DETAILS],
         )
-        for told in evaluation.findings
-    ]
-    Occurrence.objects.bulk_create(
-        rows,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["run", "finding"],
-        update_fields=["status", *DETAILS],
-    )
+        told_now.update(row.finding_id for row in rows)
+        if final:
+            _mark_regressed(rows)
     if final:
-        told_now = {row.finding_id for row in rows}
         stale = [pk for pk, finding in run.occurrences.values_list("pk", "finding_id") if finding not in told_now]
         for batch in _batches(stale):
             Occurrence.objects.filter(pk__in=batch).delete()
-        _mark_regressed(rows)
         _mark_fixed(run, evaluation, told_now)
+
+
+def _occurrences(run: Run, told: Sequence[engine.Finding], before: set[str]) -> list[Occurrence]:
+    """Rows not stored yet; `before` are the fingerprints that earlier runs saw."""
+    known = _stored_findings(run, told)
+    today = clock.today(Practice.get().zone)
+    return [
+        Occurrence(
+            run=run,
+            finding=known[one.fingerprint],
+            status=_delta(known[one.fingerprint], seen_before=one.fingerprint in before, today=today),
+            **{name: getattr(one, name) for name in DETAILS},
+        )
+        for one in told
+    ]
 
 
 def _stored_findings(run: Run, told: Sequence[engine.Finding]) -> dict[str, Finding]:
@@ -137,18 +144,12 @@ def _stored_findings(run: Run, told: Sequence[engine.Finding]) -> dict[str, Find
             )
             for one in told
         ],
-        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["organisation", "fingerprint"],
         update_fields=["last_seen_at", "resource_type", "resource_name"],
     )
-    fingerprints = [one.fingerprint for one in told]
     mine = Finding.objects.filter(organisation=run.organisation)
-    return {
-        finding.fingerprint: finding
-        for batch in _batches(fingerprints)
-        for finding in mine.filter(fingerprint__in=batch)
-    }
+    return {one.fingerprint: one for one in mine.filter(fingerprint__in=[one.fingerprint for one in told])}
 
 
 def _seen_before(run: Run) -> set[str]:
