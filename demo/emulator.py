@@ -25,9 +25,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from demo.faults import CONTROL, NOW_HEADER, SEED_HEADER, Deny, Faults, Throttle
+from demo.faults import CONTROL, NOW_HEADER, SEED_HEADER, Deny, Failing, Faults, Hang, Throttle
 
-__all__ = ["Deny", "Emulator", "EmulatorError", "Faults", "Throttle", "emulator", "start"]
+__all__ = ["Deny", "Emulator", "EmulatorError", "Failing", "Faults", "Hang", "Throttle", "emulator", "start"]
 
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S = 60.0

@@ -1,4 +1,4 @@
-"""A WSGI layer round the emulated AWS endpoint that counts calls, refuses, throttles, slows down and back-dates.
+"""A WSGI layer round the emulated AWS endpoint that counts calls, refuses, throttles, fails, hangs and back-dates.
 
 Refusals carry the texts that AWS sends, so that what reads them is tested on the real thing:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -72,12 +73,43 @@ class Throttle:
 
 
 @dataclass(frozen=True)
+class Failing:
+    """Answer a share of all requests (0.1: a tenth) with status 500.
+
+    Which, is drawn from the seed, what is asked and how often it was asked before: the same whatever comes first.
+    """
+
+    share: float
+    seed: int = 1
+
+    def fits(self, asked: Asked, times: int) -> bool:
+        drawn = sha256(f"{self.seed} {times} {asked}".encode()).digest()
+        return int.from_bytes(drawn[:4]) < self.share * 2**32
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Keep who needs an IAM action (wildcards allowed) waiting for that long before the answer."""
+
+    action: str
+    seconds: float
+    region: str = "*"
+
+    def fits(self, asked: Asked) -> bool:
+        return fnmatchcase(asked.action.lower(), self.action.lower()) and fnmatchcase(asked.region, self.region)
+
+
+@dataclass(frozen=True)
 class Faults:
-    """What goes wrong from now on. `latency_s` is added to every answer."""
+    """What goes wrong from now on. `latency_s` is added to every answer; `off` are regions that the account has not
+    switched on."""
 
     deny: tuple[Deny, ...] = ()
     throttle: tuple[Throttle, ...] = ()
     latency_s: float = 0.0
+    failing: tuple[Failing, ...] = ()
+    hang: tuple[Hang, ...] = ()
+    off: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -88,6 +120,9 @@ class Faults:
             tuple(Deny(**one) for one in data.get("deny", ())),
             tuple(Throttle(**one) for one in data.get("throttle", ())),
             float(data.get("latency_s", 0.0)),
+            tuple(Failing(**one) for one in data.get("failing", ())),
+            tuple(Hang(**one) for one in data.get("hang", ())),
+            tuple(data.get("off", ())),
         )
 
 
@@ -118,6 +153,7 @@ class FaultyEndpoint:
     calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     answers: Answers = field(default_factory=dict)
     _buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
+    _times: Counter[Asked] = field(default_factory=Counter)  # since the faults were set
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -130,13 +166,9 @@ class FaultyEndpoint:
         asked = understand(environ)
         with self._lock:
             self.calls[asked.service, asked.region, asked.operation] += 1
-        if self.faults.latency_s:
-            time.sleep(self.faults.latency_s)
-        if self._is_too_fast(asked):
-            return _answer(*throttled(asked), start_response)
-        for rule in self.faults.deny:
-            if rule.fits(asked):
-                return _answer(*refused(asked, rule.by), start_response)
+        time.sleep(self.faults.latency_s + sum(one.seconds for one in self.faults.hang if one.fits(asked)))
+        if wrong := self._what_goes_wrong(asked):
+            return _answer(*wrong, start_response)
         for region in (asked.region, EVERYWHERE):
             if (told := self.answers.get((asked.service, asked.operation, region))) is not None:
                 return _answer(*self.written(asked, told), start_response)
@@ -153,6 +185,23 @@ class FaultyEndpoint:
                 return self.application(environ, start_response)
         finally:
             pretended_now.reset(token)
+
+    def _what_goes_wrong(self, asked: Asked) -> Answer | None:
+        if self._is_too_fast(asked):
+            return throttled(asked)
+        if self._fails(asked):
+            return broken(asked)
+        if asked.region in self.faults.off:
+            return unknown_here(asked)
+        return next((refused(asked, rule.by) for rule in self.faults.deny if rule.fits(asked)), None)
+
+    def _fails(self, asked: Asked) -> bool:
+        if not self.faults.failing:
+            return False
+        with self._lock:
+            self._times[asked] += 1
+            times = self._times[asked]
+        return any(one.fits(asked, times) for one in self.faults.failing)
 
     def _is_too_fast(self, asked: Asked) -> bool:
         now = time.monotonic()
@@ -183,6 +232,7 @@ class FaultyEndpoint:
                 with self._lock:
                     self.faults = Faults.from_json(told)
                     self._buckets.clear()
+                    self._times.clear()
                 return _json(self.faults.as_json(), start_response)
             case "PUT", "answer":
                 told = _told(environ)
@@ -239,10 +289,42 @@ def throttled(asked: Asked) -> Answer:
     return _error(asked, 429 if asked.protocol == "rest-json" else 400, "ThrottlingException", "Rate exceeded")
 
 
+def broken(asked: Asked) -> Answer:
+    """AWS's answer where something of its own failed."""
+    code = {"ec2": "InternalError", "s3": "InternalError"}.get(asked.protocol, "InternalFailure")
+    return _error(asked, 500, code, "We encountered an internal error. Please try again.")
+
+
+def unknown_here(asked: Asked) -> Answer:
+    """AWS's answer in a region that the account has not switched on: nothing there has heard of its credentials.
+
+    https://repost.aws/knowledge-center/iam-validate-access-credentials
+    """
+    invalid = "The security token included in the request is invalid."
+    match asked.protocol:
+        case "ec2":
+            text = "AWS was not able to validate the provided access credentials"
+            return _error(asked, 401, "AuthFailure", text)
+        case "s3":
+            return _error(asked, 400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+        case "query":
+            return _error(asked, 403, "InvalidClientTokenId", invalid)
+    return _error(asked, 403 if asked.protocol == "rest-json" else 400, "UnrecognizedClientException", invalid)
+
+
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
 def _error(asked: Asked, status: int, code: str, message: str) -> Answer:
-    reason = {400: "Bad Request", 403: "Forbidden", 429: "Too Many Requests", 503: "Service Unavailable"}[status]
     body, kind, headers = _written(asked.protocol, code, message)
-    return f"{status} {reason}", kind, body, headers
+    return f"{status} {REASONS[status]}", kind, body, headers
 
 
 def _written(protocol: str, code: str, message: str) -> tuple[str, str, dict[str, str]]:

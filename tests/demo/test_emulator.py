@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from demo.emulator import ROOT, Deny, Faults, Throttle, control, emulator
+from demo.emulator import ROOT, Deny, Failing, Faults, Throttle, control, emulator
 
 
 def refusal(call, **arguments):
@@ -95,6 +95,35 @@ def test_what_comes_faster_than_the_bucket_fills_is_throttled_region_by_region(a
 
     assert refusal(ireland.describe_vpcs)[0] == "RequestLimitExceeded"
     assert virginia.describe_vpcs()["Vpcs"]
+
+
+def test_a_share_of_the_requests_fails_and_the_seed_says_which(aws):
+    def fate(call):
+        try:
+            call()
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    def fates(seed):
+        aws.set_faults(Faults(failing=(Failing(0.5, seed),)))
+        return [fate(aws.client("ec2").describe_vpcs) for _ in range(20)]
+
+    first = fates(1)
+
+    assert set(first) == {None, "InternalError"}
+    assert fates(1) == first != fates(2)
+
+
+def test_a_region_that_is_switched_off_knows_nobody_in_the_words_of_each_protocol(aws):
+    aws.set_faults(Faults(off=("us-east-1",)))
+    virginia = {name: aws.client(name, "us-east-1") for name in ("ec2", "rds", "dynamodb", "lambda", "s3")}
+
+    assert refusal(virginia["ec2"].describe_vpcs)[0] == "AuthFailure"
+    assert refusal(virginia["rds"].describe_db_instances)[0] == "InvalidClientTokenId"
+    assert refusal(virginia["dynamodb"].list_tables)[0] == "UnrecognizedClientException"
+    assert refusal(virginia["lambda"].list_functions)[0] == "UnrecognizedClientException"
+    assert refusal(virginia["s3"].list_buckets)[0] == "InvalidToken"
+    assert aws.client("ec2").describe_vpcs()["Vpcs"]
 
 
 def test_latency_delays_every_answer(aws):
