@@ -1,5 +1,11 @@
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
 from botocore.parsers import ResponseParserError
 
 from infra_audit.collectors.aws.endings import NotApplicableError, UnsupportedByEndpointError, one_line, outcome_of
@@ -80,7 +86,7 @@ def test_the_message_of_ec2_loses_its_encoded_tail():
         (an_answer("RequestLimitExceeded"), Ending.THROTTLED),
         (an_answer("SlowDown"), Ending.THROTTLED),
         (an_answer("SubscriptionRequiredException"), Ending.NOT_ENABLED),
-        (an_answer("OptInRequired"), Ending.NOT_ENABLED),
+        (an_answer("OptInRequired"), Ending.ERROR),
         (an_answer("InvalidAction"), Ending.UNSUPPORTED),
         (an_answer("UnknownOperationException"), Ending.UNSUPPORTED),
         (an_answer("InternalError"), Ending.ERROR),
@@ -98,6 +104,26 @@ def test_each_kind_of_error_is_one_ending_with_a_sentence_or_a_policy(error, end
 
     assert outcome.ending is ending
     assert outcome.message or outcome.denied_by or ending is Ending.NOT_ENABLED
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (an_answer("ExpiredToken"), "ran out"),
+        (an_answer("RequestTimeTooSkewed"), "clock"),
+        (an_answer("AuthFailure"), "region may be switched off"),
+        (an_answer("OptInRequired"), "region may be switched off"),
+        (an_answer("InvalidToken", "The provided token is malformed"), "region may be switched off"),
+        (ReadTimeoutError(endpoint_url="http://localhost:1"), "did not answer in time"),
+        (ConnectTimeoutError(endpoint_url="http://localhost:1"), "did not answer in time"),
+        (EndpointConnectionError(endpoint_url="http://localhost:1"), "could not be reached"),
+    ],
+)
+def test_what_keeps_us_out_is_told_apart(error, words):
+    message = outcome_of(error).message
+
+    assert words in message
+    assert message.count(".") == 1 == message.endswith(".")
 
 
 def test_a_page_instead_of_an_answer_is_an_operation_that_the_emulator_lacks():

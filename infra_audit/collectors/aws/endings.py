@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
+    ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -53,22 +55,23 @@ THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-NOT_ENABLED = frozenset(
-    {"AWSOrganizationsNotInUseException", "NotSignedUp", "OptInRequired", "SubscriptionRequiredException"}
-)
+NOT_ENABLED = frozenset({"AWSOrganizationsNotInUseException", "NotSignedUp", "SubscriptionRequiredException"})
 UNSUPPORTED = frozenset(
     {"InvalidAction", "NotImplemented", "UnknownOperationException", "UnsupportedOperationException", "501"}
 )
-UNUSABLE_CREDENTIALS = frozenset(
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+BAD_SIGNATURE = frozenset({"RequestTimeTooSkewed", "SignatureDoesNotMatch"})
+# How a region that the account has not switched on, or no longer, answers those who are known everywhere else. What is
+# in such a region stays there and costs what it did, so it must never read as empty.
+# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+NOT_KNOWN_HERE = frozenset(
     {
         "AuthFailure",
-        "ExpiredToken",
-        "ExpiredTokenException",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
-        "RequestExpired",
-        "RequestTimeTooSkewed",
-        "SignatureDoesNotMatch",
+        "InvalidToken",
+        "OptInRequired",
+        "RegionDisabledException",
         "UnrecognizedClientException",
     }
 )
@@ -146,6 +149,8 @@ def outcome_of(error: Exception, declared: Iterable[str] = (), *, emulated: bool
         return _of_answer(error, tuple(declared), emulated)
     if isinstance(error, ResponseParserError) and emulated:
         return Outcome(Ending.UNSUPPORTED, "The endpoint does not know this operation.")
+    if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
+        return Outcome(Ending.ERROR, "The endpoint did not answer in time.")
     if isinstance(error, EndpointConnectionError | HTTPClientError):
         return Outcome(Ending.ERROR, "The endpoint could not be reached.")
     if isinstance(error, NoCredentialsError):
@@ -172,9 +177,18 @@ def _of_answer(error: ClientError, declared: tuple[str, ...], emulated: bool) ->
         return Outcome(Ending.NOT_ENABLED, one_line(text))
     if code in UNSUPPORTED or (emulated and is_page(text)):
         return Outcome(Ending.UNSUPPORTED, "The endpoint does not know this operation.")
-    if code in UNUSABLE_CREDENTIALS:
-        return Outcome(Ending.ERROR, f"The credentials are not accepted here ({code}); the region may be switched off.")
-    return Outcome(Ending.ERROR, one_line(f"{code}: {text}"))
+    return Outcome(Ending.ERROR, _of_credentials(code) or one_line(f"{code}: {text}"))
+
+
+def _of_credentials(code: str) -> str:
+    """What is wrong with them; "" where it is something else."""
+    if code in EXPIRED:
+        return f"The credentials ran out while we were reading ({code})."
+    if code in BAD_SIGNATURE:
+        return f"AWS refused the signature ({code}): this machine's clock may be wrong."
+    if code in NOT_KNOWN_HERE:
+        return f"The credentials are not accepted here ({code}); the region may be switched off."
+    return ""
 
 
 def action_of(operation: str, declared: tuple[str, ...]) -> str | None:

@@ -16,10 +16,17 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
-from infra_audit.collectors.aws.endings import DENIED, THROTTLED, error_code, is_page, one_line
+from infra_audit.collectors.aws.endings import (
+    BAD_SIGNATURE,
+    DENIED,
+    EXPIRED,
+    THROTTLED,
+    error_code,
+    is_page,
+    one_line,
+)
 from infra_audit.collectors.aws.sessions import Target
 
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 REFUSED_KEYS = frozenset({"AuthFailure", "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
 
 
@@ -45,7 +52,7 @@ def _of_answer(error: ClientError, target: Target) -> str:
         return f"The credentials of {_who(target)} have expired: sign in again, then start again."
     if code in REFUSED_KEYS:
         return f"AWS does not know the credentials of {_who(target)}: check the access key, or sign in again."
-    if code in {"SignatureDoesNotMatch", "RequestTimeTooSkewed"}:
+    if code in BAD_SIGNATURE:
         return f"AWS refused the signature of {_who(target)}: check the secret key and this machine's clock."
     if code in THROTTLED:
         return "AWS kept asking us to slow down: try again in a few minutes."

@@ -30,6 +30,7 @@ SESSION_NAME = "infra-audit"
 USER_AGENT = f"infra-audit/{TOOL_VERSION} Botocore/{botocore.__version__}"
 SESSION_DURATION_S = 3600
 ATTEMPTS = 6  # of one call, the first included
+READ_TIMEOUT_S = 30.0
 HOME_REGIONS = {
     "aws": "us-east-1",
     "aws-cn": "cn-north-1",
@@ -178,7 +179,7 @@ class Connection:
     def _config(self) -> Config:
         return Config(
             connect_timeout=5,
-            read_timeout=30,
+            read_timeout=READ_TIMEOUT_S,
             max_pool_connections=16,
             retries={"mode": "adaptive", "total_max_attempts": self._attempts or ATTEMPTS},
             user_agent=USER_AGENT,
