@@ -215,7 +215,8 @@ def _unknown(one: Check, view: Inventory, place: Place, unknown: Unknown) -> Ite
     found = view.find(unknown.resource)
     causes = [] if unknown.because else view.incomplete(unknown.operation)
     for unit in causes:
-        yield _gap(one, unit, resource=unknown.resource)
+        named = [miss for miss in _misses(one, unit) if miss.resource == unknown.resource]
+        yield from named or [_gap(one, unit, resource=unknown.resource)]
     if not causes:
         yield Gap(
             check=one.id,

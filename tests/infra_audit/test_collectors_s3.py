@@ -1,10 +1,16 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from demo.emulator import Deny, Faults
+from infra_audit.aws import AwsTarget, open_account, planned
 from infra_audit.collectors.aws.s3 import buckets
-from infra_audit.inventory import Ending
+from infra_audit.collectors.aws.throttle import Limits, Throttle
+from infra_audit.evaluate import evaluate
+from infra_audit.inventory import Ending, Inventory, Place, Unread
+from infra_audit.registry import CheckSettings, catalogue
+from tests.infra_audit.conftest import ACCOUNT, KEY, NOW, REGION, Collected
 
 ACCESS = "s3.get_bucket_policy_status"
 BOTH = {"RestrictPublicBuckets": True, "IgnorePublicAcls": True, "BlockPublicAcls": True, "BlockPublicPolicy": True}
@@ -199,8 +205,10 @@ def test_a_bucket_tells_whether_it_keeps_versions_and_where_it_is_copied_to(aws,
     aws.clear_calls()
 
     versions = {row["arn"]: row["versioned"] for row in collect("s3.get_bucket_versioning").rows}
-    copies = {row["arn"]: row["copied_to"] for row in collect("s3.get_bucket_replication").rows}
+    replication = collect("s3.get_bucket_replication").rows
+    copies = {row["arn"]: row["copied_to"] for row in replication}
 
+    assert [row["arn"] for row in replication if row["unversioned"]] == ["arn:aws:s3:::scratch"]
     assert versions == {
         "arn:aws:s3:::orders": True,
         "arn:aws:s3:::orders-copy": True,
@@ -228,3 +236,32 @@ def test_one_bucket_whose_copies_may_not_be_read_is_named(aws, collect):
         "arn:aws:s3:::closed": None,
     }
     assert [miss.iam_action for miss in unit.unread] == ["s3:GetReplicationConfiguration"]
+
+
+def test_one_bucket_of_five_hundred_that_is_shut_is_named_and_the_others_are_judged(aws):
+    names = [f"harbour-{number:03}" for number in range(500)]
+    s3 = aws.client("s3", "us-east-1")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: s3.create_bucket(Bucket=name), names))
+    s3.put_bucket_versioning(Bucket="harbour-499", VersioningConfiguration={"Status": "Enabled"})
+    aws.set_faults(Faults(deny=(Deny("s3:GetBucketVersioning", by="resource policy", about="harbour-137"),)))
+    unhurried = Throttle(Limits(lane_per_second=0, overall_per_second=0))
+    account = open_account(AwsTarget(endpoint_url=aws.url, regions=(REGION,)), key=KEY, now=NOW, throttle=unhurried)
+    place, read = Place("aws", ACCOUNT, "global"), Collected()
+    others = frozenset(planned(place, account.target)) - {"s3.list_buckets", "s3.get_bucket_versioning"}
+
+    account.collect(place, emit=read, stop=lambda: False, done=others)
+
+    shut, unit = "arn:aws:s3:::harbour-137", read.units["s3.get_bucket_versioning"]
+    told = evaluate(
+        Inventory(tuple(read.units.values())),
+        settings=CheckSettings(),
+        now=NOW,
+        key=KEY,
+        checks=[catalogue()["s3_no_versioning"]],
+    )
+    assert (unit.ending, len(unit.rows)) == (Ending.PARTIAL, 500)
+    assert unit.unread == (Unread(shut, Ending.DENIED, "s3:GetBucketVersioning", "resource policy"),)
+    assert (told.examined, told.passed) == ({"s3_no_versioning": 499}, {"s3_no_versioning": 1})
+    assert {one.resource_name for one in told.findings} == {*names} - {"harbour-137", "harbour-499"}
+    assert {(gap.resource, gap.iam_action) for gap in told.gaps} == {(shut, "s3:GetBucketVersioning")}

@@ -520,6 +520,15 @@ def test_an_old_copy_is_no_verdict_where_a_newer_one_may_lie_in_what_was_not_rea
     assert [(gap.unit, gap.region) for gap in evaluation.gaps] == [("backup.list_recovery_points", THERE)]
 
 
+@pytest.mark.parametrize("check", [STALE, BESIDE])
+@pytest.mark.parametrize("unread", [SNAPSHOTS, "backup.list_recovery_points"])
+def test_where_the_only_copy_may_lie_in_what_was_not_read_the_check_says_so(check, unread):
+    evaluation = judged({INSTANCES: [database()]}, endings={(unread, HERE): Ending.ERROR}, check=check)
+
+    assert evaluation.examined[check] == 0
+    assert [(gap.unit, gap.resource) for gap in evaluation.gaps] == [(unread, database()["arn"])]
+
+
 def test_copies_beside_the_database_alone_are_told():
     orders = database()
 

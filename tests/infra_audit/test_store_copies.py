@@ -284,6 +284,23 @@ def test_a_bucket_that_is_itself_the_copy_is_not_judged():
     assert evaluation.examined["s3_no_copy_elsewhere"] == 1
 
 
+def test_what_may_be_the_copy_of_a_bucket_that_could_not_be_read_is_not_judged():
+    shut, versioned, plain = (bucket(f"acme-backups-{name}") for name in ("shut", "versioned", "plain"))
+    rows = {
+        "s3.list_buckets": [shut, versioned, plain],
+        "s3.get_bucket_replication": [
+            {"arn": shut["arn"], "unversioned": False, "copied_to": None},
+            {"arn": versioned["arn"], "unversioned": False, "copied_to": []},
+            {"arn": plain["arn"], "unversioned": True, "copied_to": []},
+        ],
+    }
+
+    evaluation = judged("s3_no_copy_elsewhere", rows)
+
+    assert [finding.resource for finding in evaluation.findings] == [plain["arn"]]
+    assert {gap.resource for gap in evaluation.gaps} == {shut["arn"], versioned["arn"]}
+
+
 def flags(**changes):
     names = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
     return dict.fromkeys(names, False) | changes
@@ -389,3 +406,22 @@ def test_a_cluster_is_as_spread_as_its_members(zones, multi_az, bad):
     evaluation = judged("rds_single_az", {"rds.describe_db_instances": members, "rds.describe_db_clusters": [shop]})
 
     assert [finding.resource for finding in evaluation.findings] == ([shop["arn"]] if bad else [])
+
+
+@pytest.mark.parametrize("unread", ["rds.describe_db_instances", "rds.describe_db_clusters"])
+def test_what_is_not_known_of_clusters_and_their_members_is_told(unread):
+    shop = {
+        "arn": f"arn:aws:rds:{HERE}:{ACCOUNT}:cluster:shop",
+        "type": "rds:cluster",
+        "name": "shop",
+        "tags": {},
+        "members": ["shop-0", "shop-1"],
+        "replica_of": None,
+        "multi_az": False,
+    }
+    listed = {"rds.describe_db_instances": [], "rds.describe_db_clusters": [shop]}
+
+    evaluation = judged("rds_single_az", {**listed, unread: []}, {unread: Ending.ERROR})
+
+    assert (evaluation.findings, evaluation.examined) == ([], {"rds_single_az": 0})
+    assert [gap.unit for gap in evaluation.gaps] == [unread]

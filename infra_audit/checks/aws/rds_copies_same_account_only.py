@@ -49,14 +49,15 @@ SENT: Row = {
 def rds_copies_same_account_only(
     inventory: Inventory, settings: CheckSettings, now: datetime
 ) -> Iterator[Verdict | Unknown]:
-    """What another account took for itself cannot be seen from here, and the words say so."""
+    """What another account took for itself cannot be seen from here, and the words say so.
+
+    Those without any copy are another check's; where one may have been hidden from us, they are not judged.
+    """
     for one in surveyed_databases(inventory):
         arn, survey = one.thing["arn"], one.survey
         elsewhere = [copy for copy in survey.copies if copy.account or copy.held_in not in {"", one.region}]
-        if not survey.survives and not elsewhere:
-            continue
         unread = _unread(inventory, survey)
-        if elsewhere or not unread:
+        if elsewhere or (survey.survives and not unread):
             yield Verdict(
                 resource=arn,
                 bad=not elsewhere,

@@ -47,8 +47,6 @@ def rds_copies_stale(inventory: Inventory, settings: CheckSettings, now: datetim
     for one in surveyed_databases(inventory):
         arn, newest = one.thing["arn"], one.survey.newest
         continuous = any(copy.rank is Rank.TIME_LIMITED for copy in one.survey.copies)
-        if newest is None and not continuous:
-            continue
         if continuous or (newest and now - newest <= objective):
             yield Verdict(resource=arn, bad=False)
         elif one.survey.unread:

@@ -25,8 +25,7 @@ ORDERS = {
     why="If that data centre fails, or the machine under it, the database is away until somebody restores it by hand.",
     action="Give each important database a stand-by in another data centre",
     consequence="a fault in one data centre could stop what depends on it for hours",
-    over=(INSTANCES,),
-    consults=(CLUSTERS,),
+    over=(INSTANCES, CLUSTERS),
     iam=("rds:DescribeDBInstances", "rds:DescribeDBClusters"),
     remedy="Switch on Multi-AZ, or give the cluster a second instance in another zone; it about doubles the price.",
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.html",
@@ -34,9 +33,12 @@ ORDERS = {
     good={INSTANCES: [{**ORDERS, "multi_az": True}]},
 )
 def rds_single_az(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
-    """A cluster is judged as one, by where its members are; one without members (serverless, version 1) is not."""
+    """A cluster is judged as one, by where its members are; one without members (serverless, version 1) is not, nor
+    one whose members could not be listed."""
     zones = {row["name"]: row["zone"] for row in inventory[INSTANCES] if row["cluster"]}
     for database, _ in databases(inventory):
+        if database["type"] != "rds:db" and inventory.incomplete(INSTANCES):
+            continue
         in_zones = (
             {database.get("zone")}
             if database["type"] == "rds:db"

@@ -43,9 +43,12 @@ NOWHERE = {"arn": ARN, "region": "eu-west-1", "copied_to": []}
     scope=Scope.ACCOUNT,
 )
 def s3_no_copy_elsewhere(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
-    """What a bucket keeps is told by its name and tags. What is itself a copy of another bucket is not judged."""
+    """What a bucket keeps is told by its name and tags. What is itself a copy of another bucket is not judged, nor what
+    may be one of a bucket whose copies could not be read: only what keeps versions can."""
     copied_to = {row["arn"]: row["copied_to"] for row in inventory[REPLICATION]}
+    may_be_copies = {row["arn"] for row in inventory[REPLICATION] if not row.get("unversioned")}
     copies = {arn for to in copied_to.values() for arn in to or ()}
+    some_unread = None in copied_to.values()
     in_backup = InBackup(inventory)
     for bucket in inventory[BUCKETS]:
         arn, kept = bucket["arn"], kept_in(bucket)
@@ -54,7 +57,7 @@ def s3_no_copy_elsewhere(inventory: Inventory, settings: CheckSettings, now: dat
         held = list(in_backup.of([arn], bucket.get("created_at")))
         if copied_to.get(arn) or held:
             yield Verdict(resource=arn, bad=False)
-        elif copied_to.get(arn) is None:
+        elif copied_to.get(arn) is None or (some_unread and arn in may_be_copies):
             yield Unknown(arn, REPLICATION)
         elif not was_read(inventory, RECOVERY_POINTS):
             yield Unknown(arn, RECOVERY_POINTS)

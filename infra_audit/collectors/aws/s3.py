@@ -173,25 +173,29 @@ def _versioned(reader: Reader, name: str, region: str) -> bool:
     is_global=True,
 )
 def get_bucket_replication(reader: Reader) -> Iterator[Row]:
-    """{arn, region, copied_to: [bucket ARN], or None where it could not be read}.
+    """{arn, region, unversioned: bool, copied_to: [bucket ARN], or None where it could not be read}.
 
-    Only a bucket that keeps versions can be replicated, so no other one is asked.
+    Only a bucket that keeps versions can be replicated, or be a replica: what is known to keep none is not asked.
     """
 
     def read(found: tuple[str, str, Mapping[str, Any]]) -> Row:
         name, region, _ = found
-        copied_to = _or_none(reader, name, partial(_copied_to, reader, name, region))
-        return {"arn": bucket_arn(reader, name), "region": region, "copied_to": copied_to}
+        unversioned = _is_unversioned(reader, name, region)
+        copied_to = [] if unversioned else _or_none(reader, name, partial(_copied_to, reader, name, region))
+        return {"arn": bucket_arn(reader, name), "region": region, "unversioned": unversioned, "copied_to": copied_to}
 
     yield from reader.each(read, list(buckets(reader)))
 
 
-def _copied_to(reader: Reader, name: str, region: str) -> list[str]:
+def _is_unversioned(reader: Reader, name: str, region: str) -> bool:
+    """Where it could not be read, the unit of versions names it; here it only saves calls."""
     try:
-        if not _versioned(reader, name, region):
-            return []
+        return not _versioned(reader, name, region)
     except READ_ERRORS:
-        pass  # it is named where it is told; here it would only have saved a call
+        return False
+
+
+def _copied_to(reader: Reader, name: str, region: str) -> list[str]:
     try:
         answer = reader.call("s3", "get_bucket_replication", region=region, Bucket=name)
     except ClientError as error:
