@@ -181,8 +181,9 @@ def listing_through(account: "Account", *, role_name: str, external_id: str = ""
 
 def of_account(inventory: Inventory, account: str) -> Inventory:
     """What was read of one account, with what holds for every one: states, and what other tools found in it."""
-    narrow = inventory.where(account=account).all_units
-    return Inventory(tuple(_found_in(account, unit) if unit.operation == IMPORTED else unit for unit in narrow))
+    narrow = inventory.where(account=account)
+    units = (_found_in(account, unit) if unit.operation == IMPORTED else unit for unit in narrow.all_units)
+    return Inventory(tuple(units), narrow.run)
 
 
 def _found_in(account: str, unit: Unit) -> Unit:

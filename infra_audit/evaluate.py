@@ -165,7 +165,7 @@ def _view(inventory: Inventory, place: Place, scope: Scope, primary: tuple[str, 
     if scope is Scope.ACCOUNT:
         return inventory.where(account=place.account)
     wider = inventory.where(account=place.account, region=place.region)
-    return Inventory(tuple(u for u in wider.all_units if u.operation not in primary or u.place == place))
+    return Inventory(tuple(u for u in wider.all_units if u.operation not in primary or u.place == place), wider.run)
 
 
 def _was_read(operation: str, view: Inventory) -> bool:

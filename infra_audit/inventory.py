@@ -9,7 +9,7 @@ No row ever holds a secret's value: see `infra_audit.secrets`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
@@ -123,9 +123,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Some units, and the questions checks ask of them."""
+    """Some units, and the questions checks ask of them. A narrower view knows the `run` that it is of."""
 
     all_units: tuple[Unit, ...] = ()
+    run: "Inventory | None" = field(default=None, repr=False, compare=False)
 
     @classmethod
     def example(cls, rows: Mapping[str, list[Row]], place: Place | None = None) -> Self:
@@ -192,7 +193,12 @@ class Inventory:
             return region is None or place.region in {region, GLOBAL, ""}
 
         wide = RUN_WIDE if repository is None else frozenset()
-        return Inventory(tuple(unit for unit in self.all_units if belongs(unit.place) or unit.operation in wide))
+        kept = tuple(unit for unit in self.all_units if belongs(unit.place) or unit.operation in wide)
+        return Inventory(kept, self.run or self)
+
+    def of_another(self, account: str) -> "Inventory":
+        """What the same run read in another account, for what only that one can tell; empty where it was not read."""
+        return (self.run or self).where(account=account)
 
 
 def merge(*parts: Iterable[Unit]) -> Inventory:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock, events
@@ -24,6 +25,7 @@ from infra_audit.collectors.aws.throttle import Throttle
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import Ending, Inventory, Place
 from infra_audit.inventory import Unit as EngineUnit
+from infra_audit.payers import TOLD_BY_MANAGERS, organisation_of
 from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
 from infra_audit.snapshots import Snapshot
 
@@ -334,8 +336,16 @@ def _why_nothing(inventory: Inventory) -> str:
 
 def stored_inventory(run: Seen) -> Inventory:
     """All that the run has read so far, or has of one account, as the engine judges it."""
-    inventory = Inventory(tuple(unit.as_engine_unit() for unit in run.units.all().iterator()))
-    return of_account(inventory, run.number) if isinstance(run, OneAccount) else inventory
+    inventory = Inventory(_as_engine_units(run.units.all()))
+    if not isinstance(run, OneAccount):
+        return inventory
+    manager = (organisation_of(inventory) or {}).get("payer") or ""  # what only it can tell of this one
+    beside = run.run.units.filter(account=manager, operation__in=TOLD_BY_MANAGERS).exclude(account=run.number)
+    return of_account(Inventory((*inventory.all_units, *_as_engine_units(beside))), run.number)
+
+
+def _as_engine_units(units: QuerySet[Unit]) -> tuple[EngineUnit, ...]:
+    return tuple(unit.as_engine_unit() for unit in units.iterator())
 
 
 def cancel_run(*, run: Run, actor: User | None) -> None:

@@ -73,6 +73,21 @@ def test_each_account_is_judged_by_itself_and_all_of_them_are_the_whole(aws, ter
     assert sum(told["api_calls"] for told in each.values()) == whole["api_calls"]
 
 
+def test_what_only_the_management_account_can_tell_is_in_a_member_s_own_documents_too(aws, tern):
+    organizations = aws.client("organizations", "us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    asked = organizations.create_account(AccountName="shop", Email="shop@tern.example")["CreateAccountStatus"]
+    member, only_there = asked["AccountId"], {"no_budget", "no_billing_alarm", "no_cloudtrail"}
+
+    run = audit(account_of(aws, tern, OWN), account_of(aws, tern, member))
+
+    told = json.loads(exports.as_json(OneAccount(run, member)))
+    assert only_there <= {one["check"] for one in told["findings"]}
+    assert not only_there & {one["check"] for one in told["not_assessed"]}
+    assert {one["account"] for one in (*told["findings"], *told["not_assessed"], *told["calls"])} == {member}
+    assert told["passed"] == run.result["by_account"][member]["passed"]
+
+
 def test_of_a_single_account_nothing_is_told_twice(aws, tern):
     run = audit(account_of(aws, tern))
 

@@ -145,6 +145,106 @@ def test_a_monitor_that_nobody_hears_is_none_and_a_members_payer_is_named():
     assert [PAYER in gap.message for gap in judged("cost_anomaly_off", asked, of_another).gaps] == [True]
 
 
+MANAGEMENT = {"role": "management", "payer": PAYER, "organisation": "o-1"}
+BILL_WATCHED = {"arn": "a", "name": "bill", "tells": True, "expressions": [], "rule": None}
+TRAIL = {"owner": PAYER, "arn": f"arn:aws:cloudtrail:us-east-1:{PAYER}:trail/all", "of_organisation": True}
+
+
+def alarm_on(**dimensions):
+    return BILL_WATCHED | {"metrics": [{"namespace": "AWS/Billing", "dimensions": dimensions}]}
+
+
+def of_payer(operation, rows=(), ending=Ending.OK):
+    return Unit(operation, Place("aws", PAYER, GLOBAL), ending, tuple(rows))
+
+
+def beside_its_payer(check, operation, theirs, *, own=(), ending=Ending.OK, more=()):
+    """The findings and gaps of the member alone, where the run read its payer too."""
+    result = judged(
+        check,
+        unit(operation, own),
+        unit("organizations.describe_organization", [MEMBER]),
+        of_payer(operation, theirs, ending),
+        of_payer("organizations.describe_organization", [MANAGEMENT]),
+        *more,
+    )
+    findings = [one for one in result.findings if one.account == EXAMPLE_ACCOUNT]
+    return findings, [one for one in result.gaps if one.account == EXAMPLE_ACCOUNT], result
+
+
+@pytest.mark.parametrize(
+    ("check", "operation", "theirs"),
+    [
+        ("no_budget", "budgets.describe_budgets", {"name": "monthly", "accounts": None}),
+        ("no_budget", "budgets.describe_budgets", {"name": "shop", "accounts": [EXAMPLE_ACCOUNT]}),
+        ("no_billing_alarm", "cloudwatch.describe_billing_alarms", alarm_on(Currency="USD")),
+        ("no_billing_alarm", "cloudwatch.describe_billing_alarms", alarm_on(LinkedAccount=EXAMPLE_ACCOUNT)),
+        ("no_cloudtrail", "cloudtrail.describe_trails", trail(**TRAIL)),
+        ("cost_anomaly_off", "ce.get_anomaly_monitors", {"name": "all", "kind": "DIMENSIONAL", "subscribers": 1}),
+    ],
+)
+def test_what_its_payer_keeps_for_all_accounts_covers_a_member_of_the_same_run(check, operation, theirs):
+    findings, gaps, result = beside_its_payer(check, operation, [theirs])
+
+    assert (findings, gaps) == ([], [])
+    assert result.passed[check] == result.examined[check] == 2
+
+
+@pytest.mark.parametrize(
+    ("check", "operation", "theirs"),
+    [
+        ("no_budget", "budgets.describe_budgets", []),
+        ("no_budget", "budgets.describe_budgets", [{"name": "other", "accounts": ["111111111111"]}]),
+        ("no_billing_alarm", "cloudwatch.describe_billing_alarms", []),
+        ("no_billing_alarm", "cloudwatch.describe_billing_alarms", [alarm_on() | {"tells": False}]),
+        ("no_billing_alarm", "cloudwatch.describe_billing_alarms", [alarm_on(LinkedAccount="111111111111")]),
+        ("no_billing_alarm", "cloudwatch.describe_billing_alarms", [alarm_on(ServiceName="AmazonEC2")]),
+        ("no_cloudtrail", "cloudtrail.describe_trails", []),
+        ("no_cloudtrail", "cloudtrail.describe_trails", [trail(**TRAIL | {"of_organisation": False})]),
+        ("no_cloudtrail", "cloudtrail.describe_trails", [trail(**TRAIL, logging=False)]),
+        ("cost_anomaly_off", "ce.get_anomaly_monitors", [{"name": "all", "kind": "DIMENSIONAL", "subscribers": 0}]),
+    ],
+)
+def test_where_its_payer_keeps_nothing_for_it_either_a_member_has_none(check, operation, theirs):
+    [finding], gaps, _ = beside_its_payer(check, operation, theirs)
+
+    assert PAYER in finding.detail
+    assert (finding.resource_name, finding.resource_type, gaps) == (EXAMPLE_ACCOUNT, "account", [])
+
+
+@pytest.mark.parametrize(
+    ("check", "operation"),
+    [
+        ("no_budget", "budgets.describe_budgets"),
+        ("no_billing_alarm", "cloudwatch.describe_billing_alarms"),
+        ("no_cloudtrail", "cloudtrail.describe_trails"),
+        ("cost_anomaly_off", "ce.get_anomaly_monitors"),
+    ],
+)
+def test_what_could_not_be_read_at_its_payer_judges_no_member(check, operation):
+    findings, [gap], _ = beside_its_payer(check, operation, [], ending=Ending.DENIED)
+
+    assert findings == []
+    assert f"Account {PAYER}" in gap.message
+    assert "could not be read there" in gap.message
+
+
+def test_a_budget_of_its_payer_eases_the_want_of_an_alarm_for_a_member_too():
+    budget = of_payer("budgets.describe_budgets", [{"name": "monthly", "accounts": None}])
+
+    [finding], _, _ = beside_its_payer("no_billing_alarm", "cloudwatch.describe_billing_alarms", [], more=[budget])
+
+    assert finding.severity == "info"
+
+
+def test_the_owner_tells_whether_a_trail_records_whose_state_is_hidden_from_a_member():
+    hidden, seen = (trail(**TRAIL, logging=logging) for logging in (None, True))
+
+    findings, gaps, result = beside_its_payer("no_cloudtrail", "cloudtrail.describe_trails", [seen], own=[hidden])
+
+    assert (findings, gaps, result.passed["no_cloudtrail"]) == ([], [], 2)
+
+
 def database(name="orders", **given):
     row = {
         "arn": f"arn:aws:rds:{REGION}:{EXAMPLE_ACCOUNT}:db:{name}",

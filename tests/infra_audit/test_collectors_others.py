@@ -145,6 +145,27 @@ def test_regions_that_are_switched_off_are_told_too(collect):
     assert not rows["ap-east-1"]
 
 
+@pytest.mark.parametrize(
+    ("filters", "accounts"),
+    [
+        ({}, None),
+        ({"CostFilters": {}}, None),
+        ({"CostFilters": {"LinkedAccount": ["111111111111"]}}, ["111111111111"]),
+        ({"CostFilters": {"LinkedAccount": ["111111111111"], "Service": ["Amazon S3"]}}, []),
+        ({"FilterExpression": {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["111111111111"]}}}, ["111111111111"]),
+        ({"FilterExpression": {"Dimensions": {"Key": "SERVICE", "Values": ["Amazon S3"]}}}, []),
+        ({"FilterExpression": {"Not": {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["111111111111"]}}}}, []),
+    ],
+)
+def test_a_budget_says_whose_costs_it_looks_at(aws, collect, filters, accounts):
+    told = {"BudgetName": "some", "BudgetType": "COST", "TimeUnit": "MONTHLY", **filters}
+    aws.answer("budgets", "DescribeBudgets", {"Budgets": [told]})
+
+    [row] = collect("budgets.describe_budgets").rows
+
+    assert row["accounts"] == accounts
+
+
 def test_budgets_are_asked_of_the_one_endpoint_there_is(aws, collect):
     aws.client("budgets", "us-east-1").create_budget(
         AccountId="123456789012",
@@ -160,4 +181,5 @@ def test_budgets_are_asked_of_the_one_endpoint_there_is(aws, collect):
     [row] = collect("budgets.describe_budgets").rows
 
     assert (row["name"], row["period"], row["limit"]["Unit"]) == ("monthly", "MONTHLY", "USD")
+    assert row["accounts"] is None
     assert [region for service, region, _ in aws.calls() if service == "budgets"] == ["us-east-1"]

@@ -118,6 +118,19 @@ def test_an_organisation_is_one_report_over_all_and_one_each(aws, run, members, 
         assert {one["account"] for one in (*alone["findings"], *alone["calls"], *alone["not_assessed"])} == {number}
 
 
+def test_what_only_the_management_account_can_tell_is_told_of_its_members(aws, run, members, tmp_path):
+    status, told, _err = run(*IN_ORGANISATION, "--each", tmp_path / "each")
+
+    assert status == 0
+    for check in ("no_budget", "no_billing_alarm", "no_cloudtrail"):
+        found = {one["account"]: one["detail"] for one in told["findings"] if one["check"] == check}
+        assert set(found) == {ACCOUNT, *members.values()}
+        assert all(f"account {ACCOUNT}" in found[number].replace("Account", "account") for number in members.values())
+        assert not [one for one in told["not_assessed"] if one["check"] == check]
+    alone = json.loads((tmp_path / "each" / f"{members['staging']}.json").read_text())
+    assert {"no_budget", "no_billing_alarm", "no_cloudtrail"} <= {one["check"] for one in alone["findings"]}
+
+
 def test_the_account_that_we_sign_in_to_is_read_with_the_credentials_at_hand(aws, run, members):
     aws.clear_calls()
 

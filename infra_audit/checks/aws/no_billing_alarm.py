@@ -1,11 +1,13 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from infra_audit.inventory import EXAMPLE_ACCOUNT, Ending, Inventory, Row
+from infra_audit.payers import ORGANISATION, Member, member_at, organisation_of
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 
 ALARMS, BUDGETS = "cloudwatch.describe_billing_alarms", "budgets.describe_budgets"
-ORGANISATION = "organizations.describe_organization"
+BILL = "AWS/Billing"
 ALONE = {"role": "standalone", "payer": None, "organisation": None}
 ALARM: Row = {
     "arn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:bill",
@@ -39,29 +41,55 @@ ALARM: Row = {
     eased_outside_production=False,
 )
 def no_billing_alarm(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
-    """A member without one is not judged: the bill is its payer's. A budget does nearly the same, so it eases it."""
+    """A member without one is judged by its payer's, where the same run read them: the bill is there. A budget does
+    nearly the same, so it eases it."""
     places = [unit.place for unit in inventory.units(ALARMS) if unit.ending is not Ending.NOT_APPLICABLE]
     if not places:
         return
     account = f"arn:{places[0].partition}:iam::{places[0].account}:root"
     alarms = inventory[ALARMS]
-    organisation = next(iter(inventory[ORGANISATION]), None)
-    has_budget = bool(inventory[BUDGETS])
-    if any(one["tells"] for one in alarms) or (organisation and organisation["role"] != "member"):
-        yield Verdict(
+    told = any(one["tells"] for one in alarms)
+    member = member_at(places[0], inventory)
+    if member and not told:
+        yield _by_its_payer(member, has_budget=bool(inventory[BUDGETS]))
+    elif told or organisation_of(inventory):
+        verdict = Verdict(
             resource=account,
-            bad=not any(one["tells"] for one in alarms),
+            bad=not told,
             detail="The alarms on the bill tell nobody." if alarms else "There is no alarm on the bill.",
-            evidence={"alarms": [one["name"] for one in alarms], "has_budget": has_budget},
-            severity=Severity.INFO if has_budget else None,
-            severity_reason="A budget watches the bill." if has_budget else "",
+            evidence={"alarms": [one["name"] for one in alarms], "has_budget": bool(inventory[BUDGETS])},
             resource_type="account",
             resource_name=places[0].account or EXAMPLE_ACCOUNT,
         )
-    elif organisation:
-        because = (
-            f"Account {organisation['payer']} pays the bill, and only there can it be seen whether an alarm is set."
-        )
-        yield Unknown(account, ALARMS, because=because)
+        yield _eased(verdict, has_budget=bool(inventory[BUDGETS]))
     else:
         yield Unknown(account, ORGANISATION)
+
+
+def _eased(verdict: Verdict, *, has_budget: bool) -> Verdict:
+    if not has_budget:
+        return verdict
+    return replace(verdict, severity=Severity.INFO, severity_reason="A budget watches the bill.")
+
+
+def _by_its_payer(member: Member, *, has_budget: bool) -> Verdict | Unknown:
+    payer, alarms = member.manager, member.theirs[ALARMS]
+    told = any(one["tells"] for one in alarms) and any(_watches(one, member.place.account) for one in alarms)
+    if told or member.could_tell(ALARMS):
+        detail = f"No alarm tells anybody, neither here nor in account {payer}, which pays the bill."
+        budgets = [one.get("accounts") for one in member.theirs[BUDGETS]]
+        watched = has_budget or any(some is None or member.place.account in some for some in budgets)
+        return _eased(member.judged(bad=not told, detail=detail), has_budget=watched)
+    return member.unknown(
+        ALARMS,
+        unread=f"Account {payer} pays the bill, and whether an alarm is set could not be read there.",
+        elsewhere=f"Account {payer} pays the bill, and only there can it be seen whether an alarm is set.",
+    )
+
+
+def _watches(alarm: Row, account: str) -> bool:
+    """The whole bill, or this account's part of it, and no single service's."""
+    if any(BILL in expression for expression in alarm["expressions"]):
+        return True
+    parts = [one["dimensions"] for one in alarm["metrics"] if one["namespace"] == BILL]
+    return any(part.get("LinkedAccount", account) == account and "ServiceName" not in part for part in parts)

@@ -2,9 +2,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from infra_audit.inventory import EXAMPLE_ACCOUNT, Inventory, Row
+from infra_audit.payers import ORGANISATION, Member, member_at, organisation_of
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 
-TRAILS, ORGANISATION = "cloudtrail.describe_trails", "organizations.describe_organization"
+TRAILS = "cloudtrail.describe_trails"
 ALONE = {"role": "standalone", "payer": None, "organisation": None}
 MAIN: Row = {
     "arn": "arn:aws:cloudtrail:eu-west-1:123456789012:trail/main",
@@ -39,17 +40,18 @@ MAIN: Row = {
     eased_outside_production=False,
 )
 def no_cloudtrail(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
-    """A trail of the organisation's covers its members where one sees that it records; else only its owner can tell.
+    """A trail of the organisation's covers its members where one sees that it records, or where the same run read it
+    at its owner; else only the owner can tell.
 
     AWS's own history of 90 days is no record: it cannot be kept, and holds no reads of data.
     """
     place = inventory.units(TRAILS)[0].place
     account = f"arn:{place.partition}:iam::{place.account}:root"
-    trails = [one for one in inventory[TRAILS] if one["multi_region"]]
-    recording = [one for one in trails if one["logging"] and not one["delivery_error"]]
-    organisation = next(iter(inventory[ORGANISATION]), None)
+    trails = [_as_its_owner_knows(one, inventory) for one in inventory[TRAILS] if one["multi_region"]]
+    recording = list(filter(_records, trails))
     unseen = next((one for one in trails if one["logging"] is None), None)
-    if recording or (unseen is None and organisation and organisation["role"] != "member"):
+    member = member_at(place, inventory)
+    if recording or (unseen is None and organisation_of(inventory) and not member):
         yield Verdict(
             resource=account,
             bad=not recording,
@@ -63,16 +65,38 @@ def no_cloudtrail(inventory: Inventory, settings: CheckSettings, now: datetime) 
             f"Whether the trail {unseen['name']} records could not be read; its owner, account {unseen['owner']}, can."
         )
         yield Unknown(account, TRAILS, because=owner)
-    elif organisation:
-        payer = organisation["payer"]
-        yield Unknown(
-            account,
-            TRAILS,
-            because=f"Account {payer} manages the organisation, and only there can it be seen whether a trail of the"
-            " organisation should record here too.",
-        )
+    elif member:
+        yield _by_its_manager(member, _detail(inventory[TRAILS], trails))
     else:
         yield Unknown(account, ORGANISATION)
+
+
+def _records(trail: Row) -> bool:
+    return bool(trail["logging"] and not trail["delivery_error"])
+
+
+def _as_its_owner_knows(trail: Row, inventory: Inventory) -> Row:
+    """The owner's own row of a trail whose state is kept from this account, where the same run read it."""
+    if trail["logging"] is not None:
+        return trail
+    theirs = inventory.of_another(trail["owner"])[TRAILS]
+    return next((one for one in theirs if one["arn"] == trail["arn"] and one["logging"] is not None), trail)
+
+
+def _by_its_manager(member: Member, here: str) -> Verdict | Unknown:
+    manager = member.manager
+    trails = [one for one in member.theirs[TRAILS] if one["of_organisation"] and one["multi_region"]]
+    recording = any(map(_records, trails))
+    if recording or (member.could_tell(TRAILS) and all(one["logging"] is not None for one in trails)):
+        detail = f"{here} Account {manager}, which manages the organisation, has none that records for its members."
+        return member.judged(bad=not recording, detail=detail)
+    return member.unknown(
+        TRAILS,
+        unread=f"Account {manager} manages the organisation, and whether a trail of the organisation records could not"
+        " be read there.",
+        elsewhere=f"Account {manager} manages the organisation, and only there can it be seen whether a trail of the"
+        " organisation should record here too.",
+    )
 
 
 def _detail(every: list[Row], trails: list[Row]) -> str:
