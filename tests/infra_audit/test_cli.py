@@ -1,3 +1,4 @@
+import csv
 import json
 import subprocess
 import sys
@@ -103,6 +104,26 @@ def test_findings_come_out_in_the_formats_of_others(aws, run, at_emulator, tmp_p
     assert status == 0
     assert "iam_key_old" in {one["ruleId"] for one in told["results"]}
     assert [one["metadata"]["event_code"] for one in json.loads(out)] == [one["ruleId"] for one in told["results"]]
+
+
+def test_a_name_of_quotes_slashes_and_foreign_letters_comes_out_whole(aws, run, at_emulator, tmp_path):
+    odd = """=it's "Bücher" / 日本 <b>\\, 🐟"""
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": odd}, {"Key": "Kost/Stelle", "Value": odd}]}]
+    aws.client("ec2").run_instances(ImageId="ami-1", MinCount=1, MaxCount=1, TagSpecifications=tags)
+    names = {kind: tmp_path / f"run.{kind}" for kind in ("json", "csv", "sarif", "ocsf")}
+
+    status, _out, err = run("aws", *at_emulator, *(part for kind in names for part in (f"--{kind}", names[kind])))
+
+    assert (status, err) == (0, "")
+    found = [one for one in json.loads(names["json"].read_text())["findings"] if one["check"] == "ec2_imdsv1"]
+    assert [(one["resource_name"], one["tags"]) for one in found] == [(odd, {"Name": odd, "Kost/Stelle": odd})]
+    with names["csv"].open(newline="") as file:
+        rows = [one for one in csv.DictReader(file) if one["check"] == "ec2_imdsv1"]
+    assert [one["resource_name"] for one in rows] == [f"'{odd}"]  # no spreadsheet calculates it
+    results = json.loads(names["sarif"].read_text())["runs"][0]["results"]
+    events = json.loads(names["ocsf"].read_text())
+    assert "ec2_imdsv1" in {one["ruleId"] for one in results}
+    assert odd in {one["resources"][0]["name"] for one in events}
 
 
 def test_the_document_keeps_to_its_schema(run, at_emulator):
