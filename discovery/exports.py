@@ -4,6 +4,9 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
 from discovery import queries_calls
 from discovery.models import Run
 from discovery.one_account import OneAccount, Seen, accounts_with_results, seen_in
@@ -102,7 +105,12 @@ def of_each_account(run: Run) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def _judged(run: Seen) -> tuple[Evaluation, Inventory]:
-    """Judged anew from what is stored: the same in, the same out. What staff ruled false is left out."""
+    """Judged anew from what is stored: the same in, the same out. What staff ruled false is left out.
+
+    Raises DomainError where that is no longer stored: of nothing read, everything would seem to be gone.
+    """
+    if run.rows_dropped_at:
+        raise DomainError(_("What this audit read is no longer kept; its findings and counts are on its page."))
     inventory = runs.stored_inventory(run)
     evaluation = findings.judge(run, inventory)
     kept = set(run.occurrences.bad().values_list("finding__fingerprint", flat=True))

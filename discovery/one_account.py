@@ -40,6 +40,10 @@ class OneAccount:
         return self.run.finished_at
 
     @property
+    def rows_dropped_at(self) -> datetime | None:
+        return self.run.rows_dropped_at
+
+    @property
     def only_checks(self) -> list[str]:
         made: list[str] = self.run.only_checks
         return made

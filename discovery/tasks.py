@@ -48,6 +48,13 @@ def start_due_audits() -> None:
 
 
 @shared_task
+def drop_old_rows() -> None:
+    from discovery.services import retention
+
+    retention.drop_old_rows()
+
+
+@shared_task
 def tell_of_scheduled_runs() -> None:
     from discovery.services import watch_mails
 

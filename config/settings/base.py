@@ -170,6 +170,8 @@ SHARD_LEASE_S = env.int("SHARD_LEASE_S", default=60)
 # them together. 0 is no ceiling.
 AWS_REQUESTS_PER_SECOND = env.float("AWS_REQUESTS_PER_SECOND", default=20)
 AWS_REQUESTS_IN_ALL = env.float("AWS_REQUESTS_IN_ALL", default=100)
+# How many days what an audit read is kept whole; 0 is for ever. Findings and counts always are.
+UNIT_ROWS_DAYS = env.int("UNIT_ROWS_DAYS", default=90)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The doctor listens for it.
@@ -180,6 +182,8 @@ CELERY_BEAT_SCHEDULE = {
     # Clients that are watched, each audited once a day at its hour in the practice's zone; and the mails about it.
     "audits-start": {"task": "discovery.tasks.start_due_audits", "schedule": 5 * 60.0},
     "audits-tell": {"task": "discovery.tasks.tell_of_scheduled_runs", "schedule": 5 * 60.0},
+    # What audits read long ago goes; findings and counts stay.
+    "audits-forget": {"task": "discovery.tasks.drop_old_rows", "schedule": 6 * 60 * 60.0},
     # What ran out is closed within the hour after midnight in the practice's zone, and reminded of once.
     "proposals-expire": {"task": "engagements.tasks.expire_proposals", "schedule": 60 * 60.0},
     # Offered changes that run out, deliveries that count as accepted, reminders.

@@ -45,6 +45,9 @@ class Run(PublicIdModel):
     started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     finished_at = models.DateTimeField(null=True)
+    rows_dropped_at = models.DateTimeField(
+        null=True
+    )  # since then its units say how they ended, and no longer what they read
     tool_version = models.CharField(max_length=20)
     catalogue_version = models.CharField(max_length=20)
     # What the evaluation said besides findings: examined, passed, not_assessed, inventory, iac_coverage, regions

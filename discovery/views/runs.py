@@ -45,6 +45,7 @@ CONTENT_TYPES = {
     "calls": "text/csv; charset=utf-8",
 }
 ENDINGS = {"kit": "kit.zip", "imports": "imports.tf", "calls": "calls.csv"}  # where it is not the kind's own name
+WITHOUT_ROWS = {"calls"}  # what can be made where the rows are gone
 WHOLE_ONLY = {"kit", "imports"}  # what they are made from is read by whole runs alone
 NAMES = {
     "kit": gettext_lazy("Remedy kit"),
@@ -112,6 +113,8 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
 
 
 def _is_offered(one: Run, kind: str) -> bool:
+    if one.rows_dropped_at and kind not in WITHOUT_ROWS:
+        return False
     return kind in CONTENT_TYPES and one.has_results and (one.is_whole or kind not in WHOLE_ONLY)
 
 
