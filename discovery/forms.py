@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import currencies, locales
 from core.models import Membership, Organisation
 from discovery.models import AwsAccount, Repository
-from discovery.models.target import ROLE_ARN
+from discovery.models.target import validate_role_arn
 from discovery.services.targets import MOST_UPLOADED_BYTES, WayIn
 from infra_audit.collectors.repo.cloning import is_url
 from infra_audit.errors import BadArgumentError
@@ -142,7 +142,7 @@ class AccountForm(forms.Form):
     role_arn = forms.CharField(
         label=_("ARN of the role"),
         max_length=300,
-        validators=[ROLE_ARN],
+        validators=[validate_role_arn],
         error_messages={"required": _("Give the ARN of the role, or choose a profile of this machine.")},
     )
     profile = forms.CharField(

@@ -209,6 +209,8 @@ def test_consent_is_kept_with_who_agreed_who_recorded_and_when(client, tern, ada
         ({"role_arn": ""}, "role_arn"),
         ({"role_arn": "arn:aws:iam::123456789012:user/ada"}, "role_arn"),
         ({"role_arn": "AKIA"}, "role_arn"),
+        ({"role_arn": "arn:aws:iam::١٢٣٤٥٦٧٨٩٠١٢:role/auditor"}, "role_arn"),
+        ({"role_arn": "arn:aws:iam::123456789012:role/prüfer"}, "role_arn"),
         ({"name": " "}, "name"),
         ({"name": "x" * 101}, "name"),
         ({"regions": "Frankfurt"}, "regions"),

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.checks import Tags
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
 from core.errors import DomainError
 from core.models import Organisation, Practice
 from discovery import exports
 from discovery.models import AwsAccount, Repository, Run
-from discovery.models.target import ROLE_ARN
 from discovery.progress import show_progress, show_result
 from discovery.services import listed, pace, runs, targets
-from infra_audit.accounts import Listing, listing_through
+from infra_audit.accounts import Listing, account_in, listing_through
 from infra_audit.aws import AwsTarget, open_account
 from infra_audit.cli_aws import add_many, listed_in, refuse_mixture
 from infra_audit.cli_options import add_pace, throttle_of
@@ -201,11 +199,8 @@ class Command(BaseCommand):
             self.refuse("--organization needs --external-id: without one a client's role lets nobody in.")
         if not many and bool(options["role_arn"]) != bool(options["external_id"]):
             self.refuse("--role-arn and --external-id go together: give both.")
-        if options["role_arn"]:
-            try:
-                ROLE_ARN(options["role_arn"])
-            except ValidationError:
-                self.refuse(f"--role-arn {options['role_arn']} is not the ARN of an IAM role.")
+        if options["role_arn"] and not account_in(options["role_arn"]):
+            self.refuse(f"--role-arn {options['role_arn']} is not the ARN of an IAM role.")
 
     def _accounts(self, organisation: Organisation, options: dict[str, Any], listing: Listing) -> list[AwsAccount]:
         """The accounts that the options name. With repositories alone, no account is audited."""
