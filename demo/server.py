@@ -16,6 +16,7 @@ from typing import Any
 
 # Read by moto while it is imported: without it, it invents about 1,300 images and snapshots a region.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+os.environ.setdefault("MOTO_RDS_SNAPSHOT_LIMIT", "100000")  # a large company's seeding is no place for quotas
 
 import moto.backends
 import moto.core.responses

@@ -272,7 +272,7 @@ def test_lines_of_json_and_an_answer_of_security_hub_are_read_too(tmp_path):
         ("hello", "no JSON"),
         ("[{]", "no JSON"),
         (json.dumps([prowler_event()])[:-20], "no JSON"),
-        ("[" * 100_000, ""),
+        ("[" * 100_000, "no JSON"),
         ("[1, 2]", "something else"),
         ('{"findings": []}', "something else"),
         (json.dumps([prowler_event(), {"a": 1}]), "something else"),
