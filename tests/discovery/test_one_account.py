@@ -19,8 +19,8 @@ from discovery.services import freezing, summaries
 from discovery.summary import summary_content
 from infra_audit.accounts import LeftOut
 from tests.discovery.test_discover import discover
-from tests.discovery.test_many_accounts import OWN, PRODUCTION, REGION, STAGING, account_of, audit, role_of
-from tests.discovery_factories import make_organisation, make_shard
+from tests.discovery.test_many_accounts import OWN, PRODUCTION, REGION, STAGING, account_of, role_of
+from tests.discovery_factories import audit, make_organisation, make_shard
 from tests.factories import organisation_of
 from tests.summary_factories import make_run_of_accounts, make_told_run
 
