@@ -11,7 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from infra_audit.collectors.repo import files, infrastructure, readme, secrets, terraform
+from infra_audit.collectors.repo import (
+    docker,
+    files,
+    infrastructure,
+    manifests,
+    readme,
+    runtimes,
+    secrets,
+    terraform,
+)
 from infra_audit.collectors.repo.cloning import import_url, is_url, name_of
 from infra_audit.collectors.repo.importing import Mirror, import_folder
 from infra_audit.collectors.repo.objects import ObjectReader
@@ -32,6 +41,9 @@ COLLECTORS: Mapping[str, Read] = MappingProxyType(
         "repo.readme": readme.read,
         "repo.infrastructure": infrastructure.read,
         "repo.terraform": terraform.read,
+        "repo.docker": docker.read,
+        "repo.runtimes": runtimes.read,
+        "repo.manifests": manifests.read,
         "repo.secrets": secrets.read,  # last: it takes longest
     }
 )
@@ -84,7 +96,7 @@ def collect_repository(
 
     try:
         if wanted:
-            _collect(target, wanted, SecretEngine(key), hand_over, stop, limits)
+            _collect(target, wanted, SecretEngine(key), hand_over, stop, limits, now)
     except StoppedError:
         return
     except (RepositoryError, OSError) as error:
@@ -101,11 +113,12 @@ def _collect(
     emit: Callable[[Unit], None],
     stop: Callable[[], bool],
     limits: Limits,
+    now: datetime,
 ) -> None:
     with working_folder(limits) as folder:
         mirror = _take_over(target, folder, limits, stop)
         with ObjectReader(mirror.git) as reader:
-            repository = OpenRepository(target.place.repository, mirror, reader, engine, limits, stop)
+            repository = OpenRepository(target.place.repository, mirror, reader, engine, limits, stop, now)
             for operation in wanted:
                 if stop():
                     raise StoppedError
@@ -122,7 +135,7 @@ def _unit(operation: str, place: Place, repository: OpenRepository) -> Unit:
     """One operation's unit; what goes wrong inside one does not keep the others from being read."""
     began = time.monotonic()
     try:
-        reading = COLLECTORS[operation](repository)
+        reading = repository.once(operation, COLLECTORS[operation])
     except RepositoryError as error:
         return Unit(operation, place, Ending.ERROR, message=str(error), duration_s=time.monotonic() - began)
     except (OSError, StoppedError):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from infra_audit.support_runtimes import RUNTIMES
+
 COMPILED = date(2026, 5, 20)
 OLD_AFTER_DAYS = 365
 SOURCES = (
@@ -21,6 +23,14 @@ SOURCES = (
     "https://docs.aws.amazon.com/documentdb/latest/developerguide/docdb-version-support-dates.html",
     "https://docs.aws.amazon.com/neptune/latest/userguide/engine-releases.html",
     "https://learn.microsoft.com/lifecycle/products/",
+    "https://devguide.python.org/versions/",
+    "https://nodejs.org/en/about/previous-releases",
+    "https://www.ruby-lang.org/en/downloads/branches/",
+    "https://www.php.net/supported-versions.php",
+    "https://go.dev/doc/devel/release",
+    "https://adoptium.net/support/",
+    "https://dotnet.microsoft.com/platform/support/policy/dotnet-core",
+    "https://alpinelinux.org/releases/",
     "https://endoflife.date/",
 )
 NOT_ANNOUNCED = ""
@@ -207,6 +217,7 @@ TABLE: dict[str, dict[str, tuple[str, str]]] = {
         "12.04": ("2017-04-28", "2019-04-26"),
     },
     "debian": {  # with the long-term support, which costs nothing
+        "13": ("2030-06-30", ""),
         "12": ("2028-06-10", ""),
         "11": ("2026-08-31", ""),
         "10": ("2024-06-30", ""),
@@ -247,6 +258,7 @@ TABLE: dict[str, dict[str, tuple[str, str]]] = {
         "2008": ("2020-01-14", "2023-01-10"),
         "2003": ("2015-07-14", ""),
     },
+    **RUNTIMES,
 }
 
 

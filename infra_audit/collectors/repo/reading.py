@@ -1,7 +1,8 @@
 """What a repository's collectors share: the open repository they read from, and the reading they hand back."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from infra_audit.collectors.repo.importing import Mirror
@@ -41,7 +42,7 @@ class StoppedError(Exception):
 
 @dataclass
 class OpenRepository:
-    """One repository while it is read. What is expensive is read once, when first asked for."""
+    """One repository while it is read, at the moment `now`. What is expensive is read once, when first asked for."""
 
     name: str
     mirror: Mirror
@@ -49,6 +50,14 @@ class OpenRepository:
     engine: SecretEngine
     limits: Limits
     stop: Callable[[], bool]
+    now: datetime
+    _kept: dict[str, Reading] = field(default_factory=dict, repr=False)
+
+    def once(self, operation: str, read: "Callable[[OpenRepository], Reading]") -> Reading:
+        """What the operation read, for itself and for whatever else is made from it."""
+        if operation not in self._kept:
+            self._kept[operation] = read(self)
+        return self._kept[operation]
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -59,6 +68,11 @@ class OpenRepository:
     def tree(self) -> list[TreeFile]:
         """The files at HEAD, [] where there is no commit. Raises RepositoryError."""
         return list(tree_files(self.mirror.git, self.mirror.head)) if self.mirror.head else []
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """Every path at HEAD, as it may be told."""
+        return frozenset(readable(file.path) or "" for file in self.tree)
 
     def text_files(
         self, wanted: Callable[[str], bool], *, most_bytes: int, unread: list[Unread]
