@@ -12,14 +12,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from infra_audit.collectors.repo import (
+    delivery,
     docker,
     files,
     infrastructure,
     manifests,
+    ownership,
     readme,
     runtimes,
     secrets,
     terraform,
+    tools,
 )
 from infra_audit.collectors.repo.cloning import import_url, is_url, name_of
 from infra_audit.collectors.repo.importing import Mirror, import_folder
@@ -44,6 +47,9 @@ COLLECTORS: Mapping[str, Read] = MappingProxyType(
         "repo.docker": docker.read,
         "repo.runtimes": runtimes.read,
         "repo.manifests": manifests.read,
+        "repo.tools": tools.read,
+        "repo.delivery": delivery.read,
+        "repo.ownership": ownership.read,
         "repo.secrets": secrets.read,  # last: it takes longest
     }
 )

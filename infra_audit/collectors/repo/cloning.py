@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -84,7 +85,7 @@ def clone_and_import(
     mirror = import_folder(clone, folder / "mirror.git", limits)
     shutil.rmtree(clone, ignore_errors=True)  # its configuration names the URL, which may hold a token
     remark = "From a URL: stashes, reflogs and unreachable objects never travel, so they could not be searched."
-    return Mirror(mirror.git, mirror.head, mirror.branch, mirror.tips, (*mirror.remarks, remark))
+    return replace(mirror, remarks=(*mirror.remarks, remark))
 
 
 def refuse_url(url: str) -> None:

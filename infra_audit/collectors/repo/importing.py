@@ -8,8 +8,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra_audit.collectors.repo.sandbox import MIB, Git, Limits, RepositoryError, fresh_repository
@@ -22,13 +22,15 @@ SYMBOLIC = re.compile(r"^ref:\s*(refs/\S+)\s*$")
 USUAL_BRANCHES = ("refs/heads/main", "refs/heads/master", "refs/heads/trunk", "refs/heads/develop")
 SMALL = MIB  # no HEAD, ref, shallow or config file is longer
 MOST_REFS = 200_000
+TAGS = "refs/tags/"
 
 
 @dataclass(frozen=True)
 class Mirror:
     """A repository taken over. `head` is the commit that is judged, None where there is no commit at all.
 
-    `tips` are the ids that refs point to. `remarks` are sentences about what this copy cannot show.
+    `tips` are the ids that refs point to, `tags` those of tags by their short names. `remarks` are sentences about
+    what this copy cannot show.
     """
 
     git: Git
@@ -36,6 +38,8 @@ class Mirror:
     branch: str
     tips: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    is_shallow: bool = False
 
 
 def import_folder(source: Path, target: Path, limits: Limits) -> Mirror:
@@ -47,7 +51,15 @@ def import_folder(source: Path, target: Path, limits: Limits) -> Mirror:
     copy_objects(git_dir / "objects", target / "objects", limits)
     remarks = list(copy_shallow(git_dir, target))
     branch, commit, remark = choose_head(refs, head)
-    return Mirror(git, commit, branch, tuple(sorted(set(refs.values()))), (*remarks, *remark))
+    return Mirror(
+        git,
+        commit,
+        branch,
+        tuple(sorted(set(refs.values()))),
+        (*remarks, *remark),
+        tags={name.removeprefix(TAGS): one for name, one in refs.items() if name.startswith(TAGS)},
+        is_shallow=bool(remarks),
+    )
 
 
 def git_dir_of(source: Path) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.ledger import readable
@@ -18,6 +19,9 @@ from infra_audit.collectors.repo.objects import (
 from infra_audit.collectors.repo.sandbox import Limits
 from infra_audit.inventory import Ending, Row, Unread
 from infra_audit.secrets import SecretEngine
+
+if TYPE_CHECKING:
+    from infra_audit.collectors.repo.history import History
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class OpenRepository:
     limits: Limits
     stop: Callable[[], bool]
     now: datetime
+    history: "History | None" = None  # see `history.history_of`
     _kept: dict[str, Reading] = field(default_factory=dict, repr=False)
 
     def once(self, operation: str, read: "Callable[[OpenRepository], Reading]") -> Reading:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from tests.infra_audit.mint import Mint
 
 KEY = b"a key of the tests"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BEGUN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 ALONE = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
 
 
@@ -28,7 +29,7 @@ class Repo:
     day: int = 0
 
     def git(self, *arguments: str, stdin: bytes | None = None) -> str:
-        stamp = f"2026-01-{self.day + 1:02d}T09:00:00+00:00"
+        stamp = (BEGUN + timedelta(days=self.day)).isoformat()
         who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in ADA.items()}
         dates = {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
         env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
