@@ -38,6 +38,7 @@ def as_json(run: Seen) -> bytes:
         duration_s=((run.finished_at or run.created_at) - run.created_at).total_seconds(),
         accounts=accounts,
         regions=run.result.get("regions", []),
+        now=run.as_of,
         statuses=statuses,
         signing_in=queries_calls.signing_in(run),
         only_checks=run.only_checks,

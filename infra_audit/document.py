@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from infra_audit import CATALOGUE_VERSION, TOOL_VERSION, call_log
+from infra_audit import CATALOGUE_VERSION, TOOL_VERSION, call_log, delivery_measures, repository_facts
 from infra_audit.accounts import LeftOut
 from infra_audit.cells import cell
 from infra_audit.evaluate import Evaluation, Finding
@@ -61,8 +61,7 @@ def document(
     regions: Sequence[str],
     statuses: Mapping[str, str] | None = None,
     first_seen: Mapping[str, str] | None = None,
-    tools: Sequence[Mapping[str, Any]] = (),
-    delivery: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
     signing_in: call_log.Logs | None = None,
     only_checks: Sequence[str] = (),
     left_out: Sequence[LeftOut] = (),
@@ -70,8 +69,9 @@ def document(
     """The whole run in JSON types. `accounts` are {id, alias, partition, org_role}; `left_out` those not read.
 
     `statuses` and `first_seen` (ISO) are by fingerprint; a finding without is "new", first seen when the run started.
-    `signing_in`: what was sent by account before its units were read. `only_checks`: the ids of those that were made,
-    where it was not every one; then too little was read to say what is in code and which regions are empty.
+    `now`: what "the last twelve months" are counted to, if not the start. `signing_in`: what was sent by account
+    before its units were read. `only_checks`: the ids of those that were made, where it was not every one; then too
+    little was read to say what is in code, which tools are used and which regions are empty.
     """
     start = started_at.isoformat()
     whole = Inventory() if only_checks else inventory
@@ -104,8 +104,9 @@ def document(
         "iac_tools": code.tools,
         "iac_states": {"given": code.states_given, "read": code.states},
         "iac_verdicts": [one.as_json() for one in code.resources],
-        "tools": [dict(one) for one in tools],
-        "delivery": dict(delivery or {}),
+        "tools": repository_facts.tools(whole),
+        "delivery": delivery_measures.told(whole, now or started_at),
+        "documentation": repository_facts.documentation(whole),
         "calls": call_log.told(call_log.of_units(inventory.all_units, signing_in)),
     }
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from infra_audit.collectors.repo import (
     delivery,
     docker,
+    documents,
     files,
     infrastructure,
     manifests,
@@ -50,6 +51,7 @@ COLLECTORS: Mapping[str, Read] = MappingProxyType(
         "repo.tools": tools.read,
         "repo.delivery": delivery.read,
         "repo.ownership": ownership.read,
+        "repo.documents": documents.read,
         "repo.secrets": secrets.read,  # last: it takes longest
     }
 )

@@ -185,3 +185,28 @@ def test_what_is_written_is_the_document_one_line_each():
 
     assert json.loads("".join(lines)) == told
     assert '{"line": 7}' in lines
+
+
+def test_what_repositories_tell_follows_the_schema_and_every_field_of_it_is_described():
+    place = Place("", repository="shop")
+    month = {"month": "2026-11", "commits": 3, "merges": 0, "reverts": 1, "hotfixes": 0}
+    answer = {"kind": "heading", "path": "README.md", "line": 3, "text": "Run", "places": 1}
+    tool = {"category": "language", "name": "Go", "version": None, "path": "a.go", "files": 3, "bytes": 90}
+    rows = {
+        "repo.tools": [tool],
+        "repo.delivery": [{"event": "month", **month}],
+        "repo.documents": [
+            {"question": "run", "is_answered": True, **answer},
+            {"question": "runbook", "is_answered": False, **dict.fromkeys(answer), "text": "", "places": 0},
+        ],
+    }
+    inventory = Inventory(tuple(Unit(name, place, Ending.OK, tuple(some)) for name, some in rows.items()))
+
+    told = document(Evaluation(), inventory, client="", started_at=NOW, duration_s=0, accounts=[], regions=[])
+
+    assert errors(told) == []
+    described = SCHEMA["$defs"]
+    assert set(told["tools"][0]) == set(described["tool"]["properties"])
+    assert set(told["delivery"]["shop"]) == set(described["delivery"]["properties"])
+    assert set(told["delivery"]["shop"]["measures"][0]) == set(described["measure"]["properties"])
+    assert told["documentation"]["shop"]["score"] == told["documentation"]["shop"]["of"] == 1

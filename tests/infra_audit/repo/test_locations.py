@@ -74,7 +74,13 @@ def test_an_empty_repository_is_read_and_has_nothing_in_it(repo, collect):
     collected = collect(repo)
 
     assert collected.endings == dict.fromkeys(EVERY, "ok")
-    assert {unit.rows for unit in collected.units[1:] if unit.operation != "repo.delivery"} == {()}
+    told = {row["event"] for row in collected["repo.delivery"].rows} | {
+        row["question"] for row in collected["repo.documents"].rows if row["is_answered"]
+    }
+    assert told == {"history"}
+    assert {unit.rows for unit in collected.units[1:] if unit.operation not in {"repo.delivery", "repo.documents"}} == {
+        ()
+    }
     assert collected["repo.files"].rows[0]["is_empty"] is True
     assert collected.evaluation("readme_missing").examined == {"readme_missing": 0}
 
