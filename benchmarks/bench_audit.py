@@ -69,7 +69,7 @@ def run(results):
         units = collect(made, "collect the account", results, **moment)
         made.emulator.set_faults(Faults(deny=REFUSED, latency_s=FAR_AWAY_S))
         collect(made, f"collect it, each answer {FAR_AWAY_S * 1000:.0f} ms later", results, **moment)
-        with measured("read 2 repositories and a state", results):
+        with measured("read 3 repositories and a state", results):
             units += [*repository_units(made.repositories, **moment), read_states(made.states)]
     with measured("judge by the whole catalogue", results):
         outcome = judged(units, **moment)

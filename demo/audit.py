@@ -36,10 +36,11 @@ class Audit:
 
 
 def key_of(finding: Finding) -> tuple[str, str, str]:
-    """(check, "", ARN), or (check, repository, "path:line"); what has no path is of the whole repository."""
+    """(check, "", ARN), or (check, repository, "path:line" or "path"); what has neither is of the whole repository."""
     if not finding.repository:
         return finding.check, "", finding.resource
-    return finding.check, finding.repository, f"{finding.path}:{finding.line}" if finding.path else ""
+    line = f":{finding.line}" if finding.line else ""
+    return finding.check, finding.repository, f"{finding.path}{line}" if finding.path else ""
 
 
 def audit(company: Company, *, now: datetime | None = None) -> Audit:

@@ -11,10 +11,13 @@ from demo.emulator import Emulator, start
 from demo.faults import Faults
 from demo.mending import mend
 from demo.repository import build
+from demo.samples.labels import labels
 from demo.samples.shop import shop
 from demo.samples.warehouse import warehouse
 from demo.state import write_state
-from demo.truth import Truth
+from demo.truth import Planted, Truth
+
+OF_ALL_REPOSITORIES = Truth((Planted("no_load_test", "repositories"),))  # judged once, over all of them
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def open_company(
     `resources`: about how many the account is to have, where it shall be a larger company than it is. `emulator`: an
     empty one that runs already. Without it, one is started.
     """
-    samples = (shop(seed), warehouse())
+    samples = (shop(seed), warehouse(), labels())
     repositories = tuple(build(one, folder) for one in samples)
     with ExitStack() as stopped_if_it_fails:
         if emulator is None:
@@ -60,7 +63,7 @@ def open_company(
         emulator.set_faults(Faults(deny=REFUSED))
         stopped_if_it_fails.pop_all()
     states = (write_state(account.state, folder / "shop-prod.tfstate"),)
-    truth = sum((one.truth for one in samples), account.truth)
+    truth = sum((one.truth for one in samples), account.truth + OF_ALL_REPOSITORIES)
     return Company(emulator, account, repositories, states, truth)
 
 

@@ -186,7 +186,8 @@ class Shop:
         lock = LOCK.replace("{digest}", digest)
         self.commit("ben", "Test what is there", {"tests/test_app.py": TEST, "package-lock.json": lock})
         self.commit("cleo", "Say who owns what", {"CODEOWNERS": "* @harbour-pine/shop\n"}, tag="v1.1.0")
-        self.sample.plant("readme_missing", "")
+        for check in ("readme_missing", "no_runbook", "no_architecture_doc"):
+            self.sample.plant(check, "")
 
 
 def shop(seed: int) -> Sample:

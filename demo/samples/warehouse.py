@@ -24,10 +24,16 @@ Tells the people in the warehouse what to pick next, and prints the labels.
 
 Every push to `main` is built and rolled out by CI; `make rollback` brings the last release back.
 
+## How it works
+
+The shop sends orders over a queue; `picking.py` sorts their lines by shelf, and the printer takes them.
+
 ## Who to ask
 
 The warehouse team, in the channel #warehouse.
 """
+
+OWNERS = "* @harbour-pine/warehouse\n"
 
 PICKING = '''"""What to pick next."""
 
@@ -76,7 +82,11 @@ jobs:
 def warehouse() -> Sample:
     """The warehouse's repository, ready to be built."""
     steps: tuple[tuple[str, str, dict[str, str | None]], ...] = (
-        ("cleo", "Pick in the order of the shelves", {"README.md": README, "picking.py": PICKING}),
+        (
+            "cleo",
+            "Pick in the order of the shelves",
+            {"README.md": README, "picking.py": PICKING, "CODEOWNERS": OWNERS},
+        ),
         ("cleo", "Test it", {"test_picking.py": TEST, ".github/workflows/test.yml": WORKFLOW}),
         ("ben", "Print labels", {"settings.py": SETTINGS}),
     )
