@@ -11,6 +11,7 @@ from rich.table import Table
 
 from discovery.models import Run
 from discovery.queries_accounts import accounts_left_out
+from infra_audit import repository_wording
 from infra_audit.registry import Severity
 
 POLL_S = 0.3
@@ -63,6 +64,8 @@ def show_result(run: Run) -> None:
     console.print(table)
     for one in accounts_left_out(run):
         console.print(f"{one.name} {one.account}: {one.message}".strip(), markup=False, soft_wrap=True)
+    for line in repository_wording.lines(run.result):
+        console.print(line, markup=False, soft_wrap=True)
     gaps = len(run.result["not_assessed"])
     if gaps:
         console.print(f"{gaps} things were not assessed; the documents name each, with the permission it lacks.")

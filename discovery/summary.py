@@ -18,6 +18,7 @@ from core.models import Practice, User
 from discovery import found, networks
 from discovery.code_words import Share, code_sentence, environment_rows
 from discovery.coverage import Coverage, IacLine, coverage_of, iac_lines
+from discovery.delivery_words import RepositoryLine, ToolLine, repository_lines, telling_tools, tool_lines
 from discovery.found import CheckCount
 from discovery.models import Summary, SummaryEntry
 from discovery.one_account import Seen, seen_by
@@ -112,6 +113,10 @@ class SummaryContent:
     code: str
     code_by_environment: tuple[Share, ...]
     calls: CallsLine | None
+    tools: tuple[ToolLine, ...]
+    tools_more: int
+    delivery: RepositoryLine | None  # of the busiest repository
+    delivery_more: int  # how many other repositories there are
 
     def as_snapshot(self) -> dict[str, Any]:
         """In JSON types: what is stored, hashed and drawn from."""
@@ -132,6 +137,8 @@ def summary_content(summary: Summary) -> SummaryContent:
     ]
     told = Telling(run, kept, counts)
     locale = summary.organisation.locale
+    tools, repositories = tool_lines(run.result), repository_lines(run.result)
+    telling = telling_tools(tools)
     drawn, more = ((), 0) if hidden & networks.TOLD_BY_DRAWING else networks.kept_in_summary(run.result)
     return SummaryContent(
         schema=SCHEMA,
@@ -172,6 +179,10 @@ def summary_content(summary: Summary) -> SummaryContent:
         code="" if "resource_not_in_iac" in hidden else code_sentence(run.result),
         code_by_environment=() if "resource_not_in_iac" in hidden else environment_rows(run.result),
         calls=_calls(run),
+        tools=telling,
+        tools_more=len(tools) - len(telling),
+        delivery=next(iter(repositories), None),
+        delivery_more=max(0, len(repositories) - 1),
     )
 
 

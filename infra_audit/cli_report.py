@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infra_audit import support
+from infra_audit import repository_wording, support
 from infra_audit.accounts import LeftOut, of_account, of_accounts
 from infra_audit.call_log import Calls
 from infra_audit.cli_output import STANDARD_OUTPUT, named_files, write_documents, write_each
@@ -20,7 +20,7 @@ from infra_audit.evaluate import Evaluation, evaluate
 from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Ending, Inventory, Unit
 from infra_audit.registry import Check, CheckSettings, catalogue
-from infra_audit.terminal import show_accounts, show_evaluation
+from infra_audit.terminal import show_accounts, show_evaluation, show_lines
 
 KEY_VARIABLE = "INFRA_AUDIT_KEY"
 SEEN_SOMETHING = frozenset({Ending.OK, Ending.PARTIAL, Ending.TRUNCATED, Ending.NOT_ENABLED})
@@ -157,3 +157,4 @@ def _show(evaluation: Evaluation, whole: Mapping[str, Any], accounts: Accounts, 
     read = {one["id"] for one in accounts.read}
     gaps = [gap for gap in evaluation.gaps if gap.account in read or not gap.account or not accounts.left_out]
     show_evaluation(replace(evaluation, gaps=gaps), empty=whole["empty_regions"], warning=warning)
+    show_lines(repository_wording.lines(whole))

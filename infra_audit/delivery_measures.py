@@ -19,11 +19,9 @@ RELEASE_TAGS = "release tags"
 FEW = 3  # releases: below, one odd one decides
 NO_TAGS = "No tag marks a release, and a clone knows of no deployment."
 SHALLOW = "This is a shallow clone: most of its history is not in it."
-HOW_OFTEN_IT_FAILS = (
-    "A repository does not tell which releases did harm. What was taken back or mended in haste is told beside it."
-)
-HOW_LONG_TO_RESTORE = "A repository does not tell when something was down, nor when it was up again."
-HOW_RELIABLE = "Whether the service kept what was promised stands in its monitoring, not in its code."
+HOW_OFTEN_IT_FAILS = "A repository does not tell which releases did harm."
+HOW_LONG_TO_RESTORE = "A repository does not tell when something was down, or up again."
+HOW_RELIABLE = "What was promised and kept stands in monitoring, not in code."
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -64,6 +64,13 @@ def show_evaluation(evaluation: Evaluation, *, empty: Sequence[Mapping[str, str]
         console.print(f"Empty, by every list there is: {', '.join(sorted({one['region'] for one in empty}))}.")
     if warning:
         console.print(warning, style=STYLES["medium"])
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Sentences as they are."""
+    console = Console()
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def show_accounts(read: Sequence[Mapping[str, str]], left_out: Sequence[LeftOut], findings: Sequence[Finding]) -> None:

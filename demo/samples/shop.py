@@ -1,4 +1,4 @@
-"""The shop: two years of history by three people, in which credentials came, went and stayed."""
+"""The shop: a year of history by three people, in which credentials came, went and stayed."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from demo.repository import Commit, Sample
 from demo.samples.infrastructure import infrastructure, plant_infrastructure
 
 NAME = "harbour-pine-shop"
-BEGUN = datetime(2024, 9, 2, 8, 30, tzinfo=UTC)
+BEGUN = datetime(2025, 11, 3, 8, 30, tzinfo=UTC)
 
 APP = '''"""The shop's web application."""
 
@@ -164,7 +164,7 @@ class Shop:
         self.commit("ben", "Take payments", {"deploy/production.env": payments})
         url = self.credentials.database_url("shop", "orders.internal", "orders")
         production = f"{payments}DATABASE_URL={url}\n"
-        self.commit("ben", "Move the database", {"deploy/production.env": production})
+        self.commit("ben", "Move the database", {"deploy/production.env": production}, tag="v1.0.1")
         for needle in ("STRIPE_SECRET_KEY", "DATABASE_URL"):
             self.sample.plant("secret_at_head", "deploy/production.env", production, needle)
 
@@ -174,7 +174,7 @@ class Shop:
 
         token = self.credentials.github_token()
         feeds = f'{{\n  "source": "https://feeds.harbourandpine.example",\n  "github_token": "{token}"\n}}\n'
-        self.commit("ada", "Import feeds", {"config/feeds.json": feeds})
+        self.commit("ada", "Import feeds", {"config/feeds.json": feeds}, tag="v1.0.2")
         self.sample.plant("secret_at_head", "config/feeds.json", feeds, "github_token")
 
     def _finish(self) -> None:

@@ -17,7 +17,7 @@ from discovery import choosing, queries_calls
 from discovery.models import Finding, Occurrence, Run, Shard
 from discovery.one_account import OneAccount, Seen
 from discovery.queries_accounts import accounts_read
-from infra_audit import call_log
+from infra_audit import call_log, delivery_measures, repository_facts
 from infra_audit import evaluate as engine
 from infra_audit.accounts import of_account, of_accounts
 from infra_audit.iac import told as told_of_code
@@ -268,8 +268,8 @@ def results_by_account(run: Run, inventory: Inventory) -> dict[str, dict[str, An
 def result(run: Seen, evaluation: engine.Evaluation, inventory: Inventory) -> dict[str, Any]:
     """What a run keeps besides its findings, in JSON types: see the published schema for the fields' meaning.
 
-    Whoever read for some checks only has not seen enough to say what is in code, how networks hang together and
-    which regions are empty.
+    Whoever read for some checks only has not seen enough to say what is in code, how networks hang together, what
+    repositories are made with and which regions are empty.
     """
     whole = inventory if run.is_whole else Inventory()
     code = told_of_code(whole)
@@ -292,6 +292,9 @@ def result(run: Seen, evaluation: engine.Evaluation, inventory: Inventory) -> di
         "iac_tools": code.tools,
         "iac_states": {"given": code.states_given, "read": code.states},
         "network": network_map(whole),
+        "tools": repository_facts.tools(whole),
+        "delivery": delivery_measures.told(whole, run.as_of),
+        "documentation": repository_facts.documentation(whole),
         "regions": sorted({u.place.region for u in inventory.all_units if u.place.region not in {"", GLOBAL}}),
         "empty_regions": empty_regions(whole),
         "api_calls": sum(unit.api_calls for unit in inventory.all_units)

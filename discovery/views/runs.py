@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
-from discovery import exports, found, networks, pictures, queries
+from discovery import delivery_words, exports, found, networks, pictures, queries
 from discovery.code_words import code_groups, code_sentence
 from discovery.coverage import empty_lines, missed_lines, numbers_failed
 from discovery.filters import OccurrenceFilter, choices
@@ -99,6 +99,7 @@ def _results(request: AuthedRequest, one: Run) -> dict[str, object]:
         **_networks(one),
         "code_sentence": code_sentence(one.result),
         "code_groups": code_groups(one.result),
+        **_repositories(one),
         "accounts": account_lines(one, left_out),
         "missed": missed_lines(gap for gap in one.result["not_assessed"] if gap["account"] not in failed),
         "empty_regions": empty_lines(one.result),
@@ -124,6 +125,17 @@ def _networks(one: Run) -> dict[str, object]:
     return {
         "networks": [_drawn_network(each) for each in shown],
         "networks_more": len(told["networks"]) - len(shown) + told["more"],
+    }
+
+
+def _repositories(one: Run) -> dict[str, object]:
+    tools, lines = delivery_words.tool_lines(one.result), delivery_words.repository_lines(one.result)
+    most, shown = delivery_words.MOST_TOOLS_ON_PAGE, delivery_words.MOST_REPOSITORIES
+    return {
+        "tools": tools[:most],
+        "tools_more": max(0, len(tools) - most),
+        "repositories": lines[:shown],
+        "repositories_more": max(0, len(lines) - shown),
     }
 
 

@@ -15,6 +15,7 @@ from infra_audit.collectors.repo.known_tools import (
     BY_TEXT,
     CATEGORIES,
     CONTAINERS,
+    DATABASE,
     GENERATED,
     IAC,
     IMAGES,
@@ -113,14 +114,15 @@ def _images(repository: OpenRepository, tools: Tools) -> None:
 
 
 def _packages(repository: OpenRepository, tools: Tools) -> list[Unread]:
-    """A list that was worked out from another one names all that the packages need in turn: it is passed over."""
+    """A driver's version is not its database's. A list that was worked out from another one names all that the
+    packages need in turn: it is passed over."""
     unread: list[Unread] = []
     for path, data in repository.text_files(_is_manifest, most_bytes=MOST_BYTES, unread=unread):
         if path.endswith(".txt") and f"{path.removesuffix('.txt')}.in" in repository.paths:
             continue
         for package, version in packages_of(path, data):
             if known := PACKAGES.get(package):
-                tools.note(*known, path, version)
+                tools.note(*known, path, version if known[0] != DATABASE else None)
     return unread
 
 
@@ -154,7 +156,8 @@ def _versions(repository: OpenRepository, tools: Tools) -> None:
         told.setdefault(row["product"], row)
     for language in _named(tools):
         if found := told.get(RUNS_ON.get(language["name"], "")):
-            language["version"], language["path"] = found["version"], found["path"]
+            is_itself = found["called"].startswith(f"{language['name']} ")
+            language["version"], language["path"] = found["version" if is_itself else "called"], found["path"]
 
 
 def _named(tools: Tools) -> Iterator[Row]:
