@@ -108,7 +108,7 @@ def telling_tools(lines: Sequence[ToolLine], most: int = MOST_TOOLS_IN_SUMMARY) 
     """Of each category the first ones in turn, until there are enough."""
     by_category: dict[str, list[ToolLine]] = defaultdict(list)
     for line in lines:
-        if line.category != CATEGORIES["tests"]:
+        if line.category != str(CATEGORIES["tests"]):
             by_category[line.category].append(line)
     in_turn = [line for row in zip_longest(*by_category.values()) for line in row if line is not None]
     chosen = set(map(id, in_turn[:most]))

@@ -133,11 +133,12 @@ TARGETS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         ROLL_BACK: re.compile(r"^(?:roll-?_?back|undo-?deploy)(?:[:_-].*)?$"),
     }
 )
-HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(?P<text>.+?)\s*#*\s*$|^={1,5}\s+(?P<asciidoc>\S.*)$")
+HEADING = re.compile(r"^\s{0,3}#{1,6}[ \t]+(?P<text>[^\s#].*)$|^={1,5}[ \t]+(?P<asciidoc>\S.*)$")
 UNDERLINE = re.compile(r"^(?:=|-|~|\^|\*){3,}\s*$")
 TARGET = re.compile(r"^(?P<name>[A-Za-z][\w:.-]*)(?:\s+[\w=\"' -]*)?:(?!=)")
 MAIL = re.compile(r"<?[\w.+-]+@[\w-]+\.[\w.-]+>?")
-LONGEST = 160
+LONGEST = 160  # characters of a proof that are shown
+LONGEST_LINE = 1_000  # what is looked at of a line: beyond, it is no sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def in_document(path: str, text: str) -> Iterator[Proof]:
     for question, pattern in FILES.items():
         if pattern.search(path) and len(text.split()) >= FEWEST_WORDS:
             yield Proof(question, "file", path, 1, path.rpartition("/")[2])
-    lines, is_work = text.splitlines(), is_about_work(path)
+    lines, is_work = [line[:LONGEST_LINE] for line in text.splitlines()], is_about_work(path)
     title = True
     for number, heading in _headings(lines):
         is_title, title = title and number <= 3, False
@@ -181,7 +182,8 @@ def in_build_file(path: str, text: str) -> Iterator[Proof]:
     if path.endswith("package.json"):
         yield from _scripts(path, text)
         return
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, whole in enumerate(text.splitlines(), start=1):
+        line = whole[:LONGEST_LINE]
         if found := TARGET.match(line.removeprefix("  ") if path.lower().endswith((".yml", ".yaml")) else line):
             yield from _of_name(found["name"], "target", path, number, f"make {found['name']}")
 
@@ -212,7 +214,7 @@ def _headings(lines: list[str]) -> Iterator[tuple[int, str]]:
         elif is_code:
             continue
         elif found := HEADING.match(line):
-            yield number, found["text"] or found["asciidoc"]
+            yield number, (found["text"] or found["asciidoc"]).rstrip("# \t")
         elif (
             number < len(lines) and line.strip() and UNDERLINE.match(lines[number]) and len(lines[number].strip()) >= 3
         ):

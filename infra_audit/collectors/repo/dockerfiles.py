@@ -122,11 +122,12 @@ def _instructions(text: str) -> Iterator[_Instruction]:
     for number, line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        whole = line
-        while whole.rstrip().endswith(("\\", "`")) and (following := next(lines, None)):
+        parts = [line]
+        while parts[-1].rstrip().endswith(("\\", "`")) and (following := next(lines, None)):
             if not following[1].lstrip().startswith("#"):
-                whole = whole.rstrip()[:-1] + " " + following[1]
-        found = INSTRUCTION.match(whole)
+                parts[-1] = parts[-1].rstrip()[:-1]
+                parts.append(following[1])
+        found = INSTRUCTION.match(" ".join(parts))
         if not found:
             continue
         name = found["name"].upper()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from infra_audit.collectors.repo.answers import OWNER, QUESTIONS, RUNBOOK, Proof, in_build_file, in_document, shown
 from infra_audit.collectors.repo.history import history_of
 from infra_audit.collectors.repo.reading import OpenRepository, Reading
+from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.inventory import Row, Unread
 from infra_audit.secrets.paths import PathClass, path_class
 
@@ -28,6 +29,7 @@ DOCUMENT = re.compile(
 BUILD_FILE = re.compile(r"^(?:(?:gnu)?makefile|justfile|taskfile\.ya?ml|package\.json)$", re.IGNORECASE)
 ORDER = (re.compile(r"^readme", re.I), re.compile(r"^[^/]+$"), re.compile(r"."))  # where people look first
 SHORTEST_NAME = 3
+ANYTHING = re.compile(r"")
 
 
 def read(repository: OpenRepository) -> Reading:
@@ -82,7 +84,10 @@ class _Telling:
     def __init__(self, repository: OpenRepository, texts: Mapping[str, bytes]) -> None:
         self._repository = repository
         self._texts = texts
-        self._names = _pattern_of(history_of(repository).names)
+        try:
+            self._names = _pattern_of(history_of(repository).names)
+        except RepositoryError:  # a damaged history: nobody knows whose names to keep back
+            self._names = ANYTHING
 
     def row(self, question: str, proofs: list[Proof]) -> Row:
         best = next((one for one in proofs if one.kind == "codeowners"), proofs[0] if proofs else None)

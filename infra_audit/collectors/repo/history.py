@@ -21,6 +21,7 @@ RECENT = timedelta(days=365)
 WHOLE = "."  # the folder that stands for the whole repository
 DEEPEST = 2  # folders below are counted as part of these
 MOST_TAGS = 5_000
+LONGEST_TAG = 200
 MOST_SECONDS = 120
 LOOK_UP_EVERY = 2_000  # commits between two looks at the clock
 BEGIN, BETWEEN = b"\x01", b"\x02"
@@ -88,7 +89,7 @@ def history_of(repository: OpenRepository) -> History:
 
 def is_release(tag: str) -> bool:
     """Whether a tag is named like something that was handed out: a version, and no trial of one."""
-    return bool(RELEASE.search(tag)) and not UNFINISHED.search(tag)
+    return len(tag) <= LONGEST_TAG and bool(RELEASE.search(tag)) and not UNFINISHED.search(tag)
 
 
 def _read(repository: OpenRepository) -> History:

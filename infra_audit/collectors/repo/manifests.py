@@ -34,7 +34,7 @@ LOCKS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 PLATFORM = re.compile(r"^(?:php|ext-.+|lib-.+|composer-.+|python)$")
-PINNED = re.compile(r"^[^#;]*(?:===?\s*[\w.!+]+|@\s*\S+)\s*\\?\s*(?:[;#].*)?$")
+PINNED = re.compile(r"={2,3}\s*+[\w.!+]++$|\s@\s")
 LISTS = re.compile(r"(?:^|/)requirements(?:[\w.-]*\.txt|/[\w.-]+\.txt)$")
 
 
@@ -89,7 +89,7 @@ def _pinned_lists(repository: OpenRepository, unread: list[Unread]) -> set[str]:
 def _pins_all(data: bytes) -> bool:
     lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
     asking = [line for line in lines if line and not line.startswith(("#", "-"))]
-    return bool(asking) and all(PINNED.match(line) for line in asking)
+    return bool(asking) and all(PINNED.search(re.split("[;#]", line)[0].rstrip("\\ \t")) for line in asking)
 
 
 def _pinned_beside(path: str, pinned: set[str]) -> str | None:

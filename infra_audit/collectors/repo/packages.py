@@ -10,16 +10,16 @@ from typing import Any
 Packages = Iterator[tuple[str, str | None]]  # name in lower case, version as the manifest spells it
 
 REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?P<spec>(?:[=<>!~]=?=?\s*[\w.*+-]+\s*,?\s*)*)")
-GEM = re.compile(r"""^\s*gem\s+["']([\w-]+)["'](?:\s*,\s*["']([^"']+)["'])?""", re.MULTILINE)
+GEM = re.compile(r"""^[ \t]*gem[ \t]+["']([\w-]+)["'](?:\s*,\s*["']([^"']+)["'])?""", re.MULTILINE)
 GO_REQUIRE = re.compile(
-    r"^\s*(?:require\s+)?([\w.-]+\.[\w-]+/[\w./~-]+|[\w.-]+\.[a-z]+/[\w./-]+)\s+(v[\w.+-]+)", re.MULTILINE
+    r"^[ \t]*(?:require[ \t]+)?([\w.-]+\.[\w-]+/[\w./~-]+|[\w.-]+\.[a-z]+/[\w./-]+)\s+(v[\w.+-]+)", re.MULTILINE
 )
 POM_DEPENDENCY = re.compile(
     r"<(?:dependency|parent)>\s*<groupId>\s*([\w.-]+)\s*</groupId>\s*<artifactId>\s*([\w.-]+)\s*</artifactId>"
     r"(?:\s*<version>\s*([\w.-]+)\s*</version>)?",
 )
 GRADLE = re.compile(
-    r"""["']([\w.-]+):([\w.-]+)(?::([\w.-]+))?["']|id\s*\(?\s*["']([\w.-]+)["']\)?(?:\s+version\s+["']([\w.-]+)["'])?"""
+    r"""["']([\w.-]+):([\w.-]+)(?::([\w.-]+))?["']|id\s*+\(?\s*+["']([\w.-]+)["']\)?(?:\s+version\s+["']([\w.-]+)["'])?"""
 )
 CSPROJ = re.compile(r"""<PackageReference\s+Include="([\w.-]+)"(?:\s+Version="([\w.*-]+)")?""", re.IGNORECASE)
 SDK = re.compile(r"""<Project\s+Sdk="Microsoft\.NET\.Sdk\.Web""", re.IGNORECASE)

@@ -117,8 +117,10 @@ def test_neither_credentials_nor_the_names_of_those_who_wrote_it_are_told(repo, 
 
 def test_a_readme_that_leaves_out_how_to_test_is_thin_and_a_missing_one_is_another_finding(repo, collect):
     repo.commit({"README.md": README})
+    assert collect(repo).evaluation("readme_thin").examined == {"readme_thin": 0}
+    repo.commit({"app.py": "x"})
     (finding,) = collect(repo).findings("readme_thin")
-    repo.commit({"README.md": None, "app.py": "x"})
+    repo.commit({"README.md": None})
 
     assert finding.detail == "Nothing in its documents tells how to test it."
     assert (finding.path, finding.evidence) == ("README.md", {"not_told": ["test"]})
@@ -126,7 +128,7 @@ def test_a_readme_that_leaves_out_how_to_test_is_thin_and_a_missing_one_is_anoth
 
 
 def test_what_could_not_be_read_keeps_documents_from_being_called_missing(repo, collect):
-    repo.commit({"README.md": README, "docs/guide.md": "x " * 300_000})
+    repo.commit({"README.md": README, "app.py": "x", "docs/guide.md": "x " * 300_000})
 
     for check in ("readme_thin", "no_codeowners"):
         evaluation = collect(repo).evaluation(check)

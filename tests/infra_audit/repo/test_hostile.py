@@ -100,3 +100,26 @@ def test_one_operation_that_breaks_leaves_the_others_and_says_only_its_kind(repo
     assert "KeyError" in collected["repo.readme"].message
     assert word not in caplog.text + repr(collected.units)
     assert "repo.readme of shop: KeyError at test_hostile.py:" in caplog.text
+
+
+def test_files_made_to_keep_a_reader_busy_are_read_in_no_time(repo, collect):
+    """Each would take hours where a pattern tries every way of splitting it."""
+    long = 100_000
+    repo.commit(
+        {
+            "requirements.txt": "@a" * long + " x\n",
+            "go.mod": "\n" * long + "a." * long,
+            "Gemfile": "\n" * long,
+            "build.gradle": "id" + " " * long,
+            "Dockerfile": "FROM python:3.12\nRUN a \\\n" + "\\\n" * (long // 2),
+            "README.md": "# " + " " * long + "x\n" + "a@" * long + "\n" + "run the " * long,
+            "Makefile": "a: " * long,
+            "docs/a.md": "# a\n" * (long // 8),
+            "package.json": "[" * long,
+            "compose.yaml": "[" * long,
+        }
+    )
+
+    collected = collect(repo, done={"repo.secrets"})
+
+    assert {ending for ending in collected.endings.values()} <= {"ok", "partial"}
