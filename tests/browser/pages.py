@@ -34,6 +34,7 @@ from tests.engagement_factories import (
 from tests.factories import make_client, make_consultant, make_practice, make_stored_file, organisation_of
 from tests.money_factories import make_cost_base, make_selling_rate
 from tests.outreach_factories import make_contact, make_encounter, make_follow_up, make_lead, make_touch
+from tests.repository_factories import told_of_repositories
 from tests.summary_factories import make_run_of_accounts
 
 
@@ -112,6 +113,8 @@ def make_world() -> World:
     account = make_aws_account(organisation, profile="harbour")
     make_repository(organisation)
     run = make_audited_run(organisation)
+    run.result |= told_of_repositories()
+    run.save()
     draft = summaries.draft_summary(run=run, actor=ada)
     going_on = make_run(organisation, status=Run.Status.RUNNING)
     make_shard(going_on, aws_account=account, planned=["ec2.describe_vpcs", "s3.list_buckets"])

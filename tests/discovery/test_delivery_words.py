@@ -10,54 +10,18 @@ from discovery.services import summaries
 from discovery.summary import summary_content
 from infra_audit.repository_wording import busiest, lines, span
 from tests.discovery_factories import make_run
+from tests.repository_factories import make_answers, make_delivery, make_tool
 from tests.summary_factories import make_told_run
-
-
-def tool(name, category="framework", version=None, repository="shop", path="requirements.txt"):
-    return {"category": category, "name": name, "version": version, "path": path, "repository": repository, "files": 1}
-
-
-def measure(name, value=None, unit="hours", number=0, because="Nobody can tell.", proxies=()):
-    source, confidence = ("release tags", "low") if value is not None else (None, None)
-    because = "" if value is not None else because
-    return {"measure": name, "value": value, "unit": unit, "number": number, "source": source,
-            "confidence": confidence, "because": because, "proxies": list(proxies)}  # fmt: skip
-
-
-def delivery(commits=40, lead=50.0, often=0.25):
-    hints = [{"name": "reverts", "share": 0.05, "number": 40}, {"name": "hotfixes", "share": 0.0, "number": 40}]
-    return {
-        "since": "2025-12",
-        "commits": commits,
-        "releases": 3,
-        "measures": [
-            measure("lead_time", lead, number=30),
-            measure("deployment_frequency", often, "a month", number=round((often or 0) * 12)),
-            measure("change_fail_rate", unit="share", proxies=hints),
-            measure("restore_time"),
-            measure("reliability", unit="share", because="It stands in monitoring."),
-        ],
-    }
-
-
-def answers(*answered):
-    return {"score": len(answered), "of": 6, "answers": [
-        {"question": one, "is_answered": one in answered, "kind": "heading" if one in answered else None,
-         "path": "README.md" if one in answered else None, "line": 3 if one in answered else None,
-         "text": "Start it" if one in answered else "", "places": int(one in answered)}
-        for one in delivery_words.QUESTIONS
-    ]}  # fmt: skip
-
 
 TOLD = {
     "tools": [
-        tool("Python", "language", "3.12", path="Dockerfile"),
-        tool("Python", "language", "3.9", repository="billing"),
-        tool("Django", version="5.2"),
-        tool("Test files", "tests"),
+        make_tool("Python", "language", "3.12", path="Dockerfile"),
+        make_tool("Python", "language", "3.9", repository="billing"),
+        make_tool("Django", version="5.2"),
+        make_tool("Test files", "tests"),
     ],
-    "delivery": {"billing": delivery(commits=3, lead=None, often=None), "shop": delivery()},
-    "documentation": {"billing": answers(), "shop": answers("run", "owner")},
+    "delivery": {"billing": make_delivery(commits=3, lead=None, often=None), "shop": make_delivery()},
+    "documentation": {"billing": make_answers(), "shop": make_answers("run", "owner")},
 }
 
 
@@ -69,7 +33,10 @@ def test_a_tool_is_one_row_over_all_repositories():
 
 
 def test_of_many_tools_each_category_gets_its_turn_and_tests_none():
-    many = [tool(f"Framework {n}") for n in range(30)] + [tool("Kafka", "database"), tool("pytest", "tests")]
+    many = [make_tool(f"Framework {n}") for n in range(30)] + [
+        make_tool("Kafka", "database"),
+        make_tool("pytest", "tests"),
+    ]
 
     chosen = delivery_words.telling_tools(delivery_words.tool_lines({"tools": many}), most=4)
 
@@ -105,7 +72,7 @@ def test_spans_are_said_as_people_say_them(hours, told):
     ("often", "told"), [(0.0, "not once in twelve months"), (4.0, "4 a month"), (2.25, "2.2 a month")]
 )
 def test_how_often_is_said_by_the_month_or_the_year(often, told):
-    (line,) = delivery_words.repository_lines({"delivery": {"shop": delivery(often=often)}})
+    (line,) = delivery_words.repository_lines({"delivery": {"shop": make_delivery(often=often)}})
 
     assert line.measures[1].told == told
 
