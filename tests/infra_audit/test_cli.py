@@ -215,6 +215,14 @@ def test_a_repository_goes_in_and_a_document_comes_out(run, repository):
     assert not any(gap["check"].startswith(("rds_", "iam_")) for gap in found["not_assessed"])
 
 
+def test_the_terminal_tells_what_a_repository_runs_on_and_how_it_delivers(run, repository):
+    status, out, _ = run("repo", repository, "--name", "shop")
+
+    assert status == 0
+    assert "shop: 5 of 5 measures of delivery are not measurable from here." in out
+    assert "shop: its documents answer 0 of 6 questions of a newcomer" in out
+
+
 def test_a_folder_that_is_no_repository_is_one_line(run, tmp_path):
     status, _, err = run("repo", tmp_path)
 

@@ -22,8 +22,8 @@ FOLDER: Row = {
 @check(
     id="bus_factor_one",
     title="Only one person knows a part of the code",
-    headline="{n} of {m} parts of the code are changed by one person alone",
-    good_news="All {m} parts of the code that are worked on are changed by several people.",
+    headline="{n} of {m} parts of the code depend on one person",
+    good_news="All {m} parts of the code are changed by several people.",
     severity=Severity.LOW,
     effort=Effort.WEEKS,
     why="When that person is ill, on leave or gone, nobody else can change that part with confidence.",
@@ -55,7 +55,7 @@ def bus_factor_one(inventory: Inventory, settings: CheckSettings, now: datetime)
         yield Verdict(
             resource=folder,
             bad=is_bad,
-            detail=f"One person made {share:.0%} of the {commits:,} commits"
+            detail=f"One person made {share * 100:.0f} % of the {commits:,} commits"
             f" {'to this repository' if folder == WHOLE else f'in {folder}/'}"
             f" {'in the last twelve months' if is_recent else 'in all of its history'}.",
             evidence={"folder": folder, "share": share, "commits": commits, "is_of_last_year": is_recent},

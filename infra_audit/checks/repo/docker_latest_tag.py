@@ -12,8 +12,8 @@ FROM = example("from", "node", LATEST)
 @check(
     id="docker_latest_tag",
     title="A container starts from whatever image is newest",
-    headline="{n} of {m} container images that are named are taken in whatever version is newest",
-    good_news="All {m} container images that are named are named with a version.",
+    headline="{n} of {m} container images come in whatever version is newest",
+    good_news="All {m} container images come in a version that is named.",
     severity=Severity.MEDIUM,
     effort=Effort.MINUTES,
     why="The same code builds something else tomorrow, and what ran yesterday cannot be built again.",

@@ -25,8 +25,8 @@ ASKED = {"run": "run it", "test": "test it", "deploy": "deploy it"}
 @check(
     id="readme_thin",
     title="What is written down does not tell how to work on it",
-    headline="{n} of {m} repositories do not tell how to run, test and deploy what is in them",
-    good_news="All {m} repositories tell how to run, test and deploy what is in them.",
+    headline="{n} of {m} repositories do not tell a newcomer how to run, test and deploy",
+    good_news="All {m} repositories tell a newcomer how to run, test and deploy.",
     severity=Severity.LOW,
     effort=Effort.HOURS,
     why="Whoever comes new loses days asking, and in an emergency only those who know the steps can help.",

@@ -23,7 +23,7 @@ GRADLE = re.compile(
 )
 CSPROJ = re.compile(r"""<PackageReference\s+Include="([\w.-]+)"(?:\s+Version="([\w.*-]+)")?""", re.IGNORECASE)
 SDK = re.compile(r"""<Project\s+Sdk="Microsoft\.NET\.Sdk\.Web""", re.IGNORECASE)
-PLAIN_VERSION = re.compile(r"^[\w.^~<>=!*, |+-]{1,40}$")
+PLAIN_VERSION = re.compile(r"^[\^~<>=!v ]*\d[\w.^~<>=!*, |+-]{0,40}$")  # no word, which might be anything
 
 
 def version_told(text: object) -> str | None:

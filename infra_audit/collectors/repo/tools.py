@@ -144,8 +144,10 @@ def _scripts(repository: OpenRepository, tools: Tools) -> list[Unread]:
 
 def _is_script(path: str) -> bool:
     where = path_class(path)
+    if GENERATED.search(path):
+        return False
     if path.endswith(".rs"):
-        return where is PathClass.CODE and not GENERATED.search(path)
+        return where is PathClass.CODE
     return bool(SCRIPTS.search(path)) and where not in PROVES_NOTHING
 
 

@@ -104,8 +104,8 @@ def test_one_person_who_knows_a_folder_is_a_finding_on_the_outermost_folder_alon
     evaluation = collect(repo).evaluation("bus_factor_one")
 
     assert [(one.resource, one.detail) for one in evaluation.findings] == [
-        ("billing", "One person made 100% of the 25 commits in billing/ in the last twelve months."),
-        ("shop", "One person made 100% of the 20 commits in shop/ in the last twelve months."),
+        ("billing", "One person made 100 % of the 25 commits in billing/ in the last twelve months."),
+        ("shop", "One person made 100 % of the 20 commits in shop/ in the last twelve months."),
     ]
     assert evaluation.examined == {"bus_factor_one": 3}
     assert not [one for one in evaluation.findings if "ada" in repr(one) or "Ben" in repr(one)]
@@ -125,7 +125,7 @@ def test_all_of_the_history_counts_where_the_last_year_is_too_short(repo, collec
 
     (finding,) = collect(repo).findings("bus_factor_one")
 
-    assert finding.detail == "One person made 100% of the 20 commits to this repository in all of its history."
+    assert finding.detail == "One person made 100 % of the 20 commits to this repository in all of its history."
 
 
 def test_a_history_past_its_limit_is_said_to_be_cut(repo, collect):

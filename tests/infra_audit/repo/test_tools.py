@@ -88,11 +88,15 @@ def test_a_manifest_a_file_or_a_script_gives_a_tool_away(path, content, name, re
 
 def test_an_address_that_stands_for_a_version_is_not_told(repo, mint, collect):
     token = mint.github_token()
-    repo.commit({"package.json": f'{{"dependencies": {{"react": "git+https://x:{token}@host.example/r.git"}}}}'})
+    told = f'"react": "git+https://x:{token}@host.example/r.git", "vue": "{token}"'
+    repo.commit({"package.json": f'{{"dependencies": {{{told}}}}}'})
 
     collected = collect(repo)
 
-    assert found(collected) == [("framework", "React", None, "package.json")]
+    assert found(collected) == [
+        ("framework", "React", None, "package.json"),
+        ("framework", "Vue", None, "package.json"),
+    ]
     assert token not in repr(collected.units)
 
 
