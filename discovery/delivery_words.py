@@ -30,11 +30,11 @@ CATEGORIES = {
     "load_test": gettext_lazy("Load tests"),
 }
 MEASURES = {
-    "lead_time": gettext_lazy("From commit to release"),
-    "deployment_frequency": gettext_lazy("How often something is released"),
-    "change_fail_rate": gettext_lazy("Releases that do harm"),
-    "restore_time": gettext_lazy("Time to be up again"),
-    "reliability": gettext_lazy("Keeping what was promised"),
+    "lead_time": gettext_lazy("Lead time, commit to release"),
+    "deployment_frequency": gettext_lazy("Deployment frequency, by releases"),
+    "change_fail_rate": gettext_lazy("Change-fail rate"),
+    "restore_time": gettext_lazy("Time to restore"),
+    "reliability": gettext_lazy("Reliability"),
 }
 CONFIDENCE = {"high": gettext_lazy("high"), "medium": gettext_lazy("medium"), "low": gettext_lazy("low")}
 QUESTIONS = {
