@@ -4,6 +4,7 @@ A location that cannot be read gives every planned unit the ending `error` with 
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ from infra_audit.collectors.repo import (
     tools,
 )
 from infra_audit.collectors.repo.cloning import import_url, is_url, name_of
-from infra_audit.collectors.repo.importing import Mirror, import_folder
+from infra_audit.collectors.repo.handed_in import import_any_folder, import_file
+from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.objects import ObjectReader
 from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
 from infra_audit.collectors.repo.sandbox import Limits, RepositoryError, working_folder
@@ -39,6 +41,7 @@ logger = logging.getLogger(__name__)
 __all__ = ["Limits", "RepositoryTarget", "collect_repository", "planned_repository"]
 
 Read = Callable[[OpenRepository], Reading]
+PACKED = re.compile(r"\.(?:git|bundle|zip|tar|tgz|tar\.(?:gz|bz2|xz))$")  # what a repository's name does not end in
 COLLECTORS: Mapping[str, Read] = MappingProxyType(
     {
         "repo.files": files.read,
@@ -59,7 +62,8 @@ COLLECTORS: Mapping[str, Read] = MappingProxyType(
 
 @dataclass(frozen=True)
 class RepositoryTarget:
-    """Where a repository is: a folder (work tree or bare), or an https or ssh URL. `name` defaults to its last part."""
+    """Where a repository is: a folder (work tree, bare, or files without git), a git bundle, an archive of a folder, or
+    an https or ssh URL. `name` defaults to its last part."""
 
     location: str = field(repr=False)  # a URL may hold a token
     name: str = ""
@@ -73,7 +77,8 @@ class RepositoryTarget:
         if is_url(self.location):
             return name_of(self.location)
         folder = Path(self.location).expanduser().absolute()
-        return (folder.parent if folder.name == ".git" else folder).name.removesuffix(".git") or "repository"
+        name = (folder.parent if folder.name == ".git" else folder).name
+        return PACKED.sub("", name) or "repository"
 
 
 def planned_repository() -> list[str]:
@@ -136,7 +141,10 @@ def _collect(
 def _take_over(target: RepositoryTarget, folder: Path, limits: Limits, stop: Callable[[], bool]) -> Mirror:
     if is_url(target.location):
         return import_url(target.location, folder, limits, stop)
-    return import_folder(Path(target.location).expanduser(), folder / "mirror.git", limits)
+    source = Path(target.location).expanduser()
+    if source.is_file():
+        return import_file(source, folder, limits)
+    return import_any_folder(source, folder / "mirror.git", limits)
 
 
 def _unit(operation: str, place: Place, repository: OpenRepository) -> Unit:

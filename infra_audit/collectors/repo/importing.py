@@ -40,6 +40,7 @@ class Mirror:
     remarks: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     is_shallow: bool = False
+    has_history: bool = True  # False: files that came without a repository
 
 
 def import_folder(source: Path, target: Path, limits: Limits) -> Mirror:

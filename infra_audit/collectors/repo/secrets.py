@@ -62,8 +62,9 @@ class _Search:
         truncated = False
         try:
             self._search_head()
-            self._search_messages()
-            self._search_history()
+            if self._repository.mirror.has_history:
+                self._search_messages()
+                self._search_history()
             self._search_loose_blobs()
         except _BoundReachedError as bound:
             truncated = True
