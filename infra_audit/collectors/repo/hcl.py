@@ -1,5 +1,6 @@
 """Reads Terraform's language into blocks with line numbers, by tree-sitter: a broken file gives what can be read."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,12 @@ class Kind(StrEnum):
     EXPRESSION = "expression"  # anything computed; `value` is None
 
 
+# What an expression speaks of; and the old way to write a reference alone.
+MENTIONED = re.compile(r"(?<![\w.-])(?:var|local|module|data|each|aws_\w+)\.[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*")
+OLD_REFERENCE = re.compile(r'^"\$\{\s*([a-z][\w-]*(?:\.[A-Za-z_][\w-]*)+)\s*\}"$')
+MOST_MENTIONS = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """`name = value`. `text` is the source of the right-hand side: never let it out of the collector."""
@@ -27,6 +34,17 @@ class Attribute:
     kind: Kind
     value: Literal
     text: bytes = field(repr=False)
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """The references inside an expression, each once, in their order."""
+        found = MENTIONED.findall(self.text.decode("utf-8", "replace"))
+        return tuple(dict.fromkeys(found))[:MOST_MENTIONS]
+
+    @property
+    def is_empty(self) -> bool:
+        """`{}`, `[]`, `""`, however they are spaced."""
+        return b"".join(self.text.split()) in {b"{}", b"[]", b'""'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,14 @@ def parse(data: bytes) -> tuple[list[Block], bool]:
     body = next((node for node in root.named_children if node.type == "body"), None)
     blocks = [_block(node) for node in body.named_children if node.type == "block"] if body else []
     return blocks, not root.has_error
+
+
+def parse_assignments(data: bytes) -> tuple[Block, bool]:
+    """A file of values (`*.tfvars`) as one block, and whether all of it could be read."""
+    root = Parser(_language()).parse(data).root_node
+    body = next((node for node in root.named_children if node.type == "body"), None)
+    attributes = dict(_attributes(body.named_children)) if body else {}
+    return Block("assignments", (), 1, root.end_point[0] + 1, attributes, ()), not root.has_error
 
 
 def _block(node: Node) -> Block:
@@ -80,6 +106,8 @@ def _value(expression: Node) -> tuple[Kind, Literal]:
     children = expression.named_children
     if children and children[0].type == "variable_expr" and all(node.type == "get_attr" for node in children[1:]):
         return Kind.REFERENCE, _text(expression)
+    if old := OLD_REFERENCE.match(_text(expression)):
+        return Kind.REFERENCE, old[1]
     if len(children) != 1 or children[0].type != "literal_value" or not children[0].named_children:
         return Kind.EXPRESSION, None
     return _literal(children[0].named_children[0])

@@ -1,54 +1,85 @@
 """repo.terraform: every block of the Terraform files at HEAD, without anything that could be a secret.
 
 Rows: path, path_class (infra_audit.secrets.paths), line, end_line, type ("resource"), labels, address
-("aws_db_instance.orders"), attributes and `blocks` (nested: type, line, attributes). An attribute is {line, kind,
-value}: `value` is kept for numbers, booleans, null, references (`var.name`), and for the few strings that checks need
-(SAFE_STRINGS); otherwise it is None. Terraform written as JSON is not read, and named as unread.
-Variables also have default_is_secret, default_preview, default_line, default_confidence: looked at here, so that a
+("aws_db_instance.orders"), attributes and `blocks` (nested: type, label, line, attributes, blocks). A file of values
+(`*.tfvars`) is one row of type "assignments"; a file that tests Terraform is one of type "test", with its `tool`.
+
+An attribute is {line, kind, value}: `value` is kept for numbers, booleans, null, references (`var.name`), and for the
+few strings that checks need (SAFE_STRINGS); otherwise it is None. Where they are true or not empty it has also:
+`withheld` (a string was there), `mentions` (the references in an expression), `empty` (`{}`), `switched_on` (an object
+that says so of itself), and `secret`, where the value looked like a password: {line, preview, confidence}. Variables
+also have default_is_secret, default_preview, default_line, default_confidence. All is looked at here, so that a
 password never enters the inventory.
 """
 
 import re
 from collections.abc import Iterator
 
-from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, parse
-from infra_audit.collectors.repo.ledger import readable
+from infra_audit.collectors.repo.nodes import UnreadableDocumentError
+from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, parse, parse_assignments
 from infra_audit.collectors.repo.reading import OpenRepository, Reading
+from infra_audit.collectors.repo.secret_values import seen_in, seen_under
+from infra_audit.collectors.repo.terraform_json import parse_json
+from infra_audit.collectors.repo.terraform_tests import tests_of
 from infra_audit.inventory import Ending, Row, Unread
-from infra_audit.secrets import Confidence, SecretEngine
+from infra_audit.secrets import SecretEngine
 from infra_audit.secrets.names import Promise, promise_of
 from infra_audit.secrets.paths import PathClass, path_class
-from infra_audit.secrets.rules import judge_value
-from infra_audit.secrets.values import is_address, is_placeholder, is_stand_in, preview, stands_for_another
 
 MOST_BYTES = 2 * 1024 * 1024
-TERRAFORM = re.compile(r"\.(?:tf|tofu)$", re.IGNORECASE)
-IN_JSON = re.compile(r"\.(?:tf|tofu)\.json$", re.IGNORECASE)
+TERRAFORM = re.compile(r"\.(?:(?:tf|tofu)(?:\.json)?|tfvars)$", re.IGNORECASE)
+IN_JSON = re.compile(r"\.json$", re.IGNORECASE)
+VALUES = re.compile(r"\.tfvars$", re.IGNORECASE)
+DERIVED = re.compile(r"(?:^|/)(?:cdktf\.out|\.terragrunt-cache)/", re.IGNORECASE)
 USER_INFO = re.compile(r"//[^/\s]*:[^/\s]*@")
 SAFE_STRINGS = frozenset(
-    {"source", "version", "engine", "identifier", "cluster_identifier", "required_version", "type"}
+    {
+        *("source", "version", "engine", "identifier", "cluster_identifier", "required_version", "type"),
+        *("bucket", "status", "alias"),
+    }
 )
+HARMLESS = re.compile(r"true|false|enabled|disabled|suspended|\d{1,2}", re.IGNORECASE)
 LONGEST_STRING = 300
+LONG_WORD = re.compile(r"[A-Za-z0-9_+=]{16}|:[^/]*@")
+PASSWORD_INSIDE = re.compile(rb"pass|pwd|secret|token|credential|_key|apikey", re.IGNORECASE)
+OBJECTS = frozenset({"versioning", "replication_configuration"})
+SWITCHED_ON = re.compile(rb"\b(?:enabled|status)\s*=\s*\"?(?:true|Enabled)\b")
+HOLDERS = frozenset({"resource", "module", "locals", "data", "provider", "output", "assignments"})
 
 
 def read(repository: OpenRepository) -> Reading:
-    unread = [
-        Unread(readable(file.path) or "", Ending.UNSUPPORTED) for file in repository.tree if IN_JSON.search(file.path)
-    ]
+    unread: list[Unread] = []
     rows: list[Row] = []
     for path, data in repository.text_files(is_terraform, most_bytes=MOST_BYTES, unread=unread):
-        blocks, whole = parse(data)
+        blocks, whole = _parsed(path, data)
         if not whole:
             unread.append(Unread(path, Ending.ERROR))
         rows.extend(block_row(path, block, repository.engine) for block in blocks)
+    if rows:
+        rows.extend(tests_of(repository))
     broken = sum(one.reason is Ending.ERROR for one in unread)
     remark = (f"{broken} Terraform files have errors; what could be read of them was.",) if broken else ()
     return Reading(tuple(rows), tuple(unread), remark)
 
 
 def is_terraform(path: str) -> bool:
-    """The client's own Terraform: downloaded modules are not."""
-    return bool(TERRAFORM.search(path)) and path_class(path) is not PathClass.VENDORED
+    """The client's own Terraform: downloaded modules are not, nor what another program wrote."""
+    if not TERRAFORM.search(path) or DERIVED.search(path):
+        return False
+    return path_class(path) is not PathClass.VENDORED
+
+
+def _parsed(path: str, data: bytes) -> tuple[list[Block], bool]:
+    """The file's blocks, and whether all of it could be read."""
+    if VALUES.search(path):
+        block, whole = parse_assignments(data)
+        return [block], whole
+    if not IN_JSON.search(path):
+        return parse(data)
+    try:
+        return parse_json(data), True
+    except UnreadableDocumentError:
+        return [], False
 
 
 def block_row(path: str, block: Block, engine: SecretEngine) -> Row:
@@ -58,7 +89,7 @@ def block_row(path: str, block: Block, engine: SecretEngine) -> Row:
         "path_class": path_class(path).value,
         "end_line": block.end_line,
         "labels": list(block.labels),
-        **_inner_row(block, engine),
+        **_inner_row(block, engine, looked_at=block.type in HOLDERS, is_encrypted="SecureString" in _strings(block)),
     }
     row["address"] = ".".join(block.labels if block.type == "resource" else (block.type, *block.labels))
     if block.type == "variable":
@@ -66,56 +97,90 @@ def block_row(path: str, block: Block, engine: SecretEngine) -> Row:
     return row
 
 
-def _inner_row(block: Block, engine: SecretEngine) -> Row:
+def _strings(block: Block) -> set[object]:
+    kind = block.attributes.get("type")
+    return {kind.value} if kind else set()
+
+
+def _inner_row(block: Block, engine: SecretEngine, *, looked_at: bool, is_encrypted: bool = False) -> Row:
     return {
         "type": block.type,
         "line": block.line,
-        "attributes": {name: dict(_fields(name, one, engine)) for name, one in block.attributes.items()},
-        "blocks": [_inner_row(inner, engine) for inner in block.blocks],
+        "attributes": {
+            name: dict(_fields(_meaning(name, is_encrypted), one, engine, looked_at=looked_at))
+            for name, one in block.attributes.items()
+        },
+        "blocks": [
+            {**_inner_row(inner, engine, looked_at=looked_at), "label": next(iter(inner.labels), "")}
+            for inner in block.blocks
+        ],
     }
 
 
-def _fields(name: str, attribute: Attribute, engine: SecretEngine) -> Iterator[tuple[str, object]]:
+def _meaning(name: str, is_encrypted: bool) -> str:
+    """What a value is by its name: the `value` of an encrypted parameter is a secret."""
+    return "secret_value" if is_encrypted and name in {"value", "value_wo"} else name
+
+
+def _fields(name: str, attribute: Attribute, engine: SecretEngine, *, looked_at: bool) -> Iterator[tuple[str, object]]:
     yield "line", attribute.line
     yield "kind", attribute.kind.value
     value = attribute.value
     if attribute.kind is Kind.LITERAL and isinstance(value, str):
         value = safe_string(name, value, engine)
+        if value is None and attribute.value:
+            yield "withheld", True
     yield "value", value
+    if attribute.kind is Kind.EXPRESSION and (mentions := attribute.mentions):
+        yield "mentions", list(mentions)
+    if attribute.kind is not Kind.REFERENCE and attribute.is_empty:
+        yield "empty", True
+    if name in OBJECTS and SWITCHED_ON.search(attribute.text):
+        yield "switched_on", True
+    if looked_at and (secret := secret_in(name, attribute, engine)):
+        yield "secret", secret
 
 
 def safe_string(name: str, value: str, engine: SecretEngine) -> str | None:
     """The string if its name is harmless and nothing in it looks like a secret; user and password leave a URL."""
+    if HARMLESS.fullmatch(value) and promise_of(name) is Promise.NOTHING:
+        return value
     if name not in SAFE_STRINGS or len(value) > LONGEST_STRING:
         return None
     bare = USER_INFO.sub("//", value)
-    return None if engine.scan(bare.encode()) else bare
+    return bare if _is_harmless(bare, engine) else None
+
+
+def _is_harmless(text: str, engine: SecretEngine) -> bool:
+    """Where nothing is long enough to be a token and no name promises a password, the search can be spared."""
+    may_hide = LONG_WORD.search(text) or PASSWORD_INSIDE.search(text.encode("utf-8", "replace"))
+    return not (may_hide and engine.scan(text.encode("utf-8", "replace")))
+
+
+def secret_in(name: str, attribute: Attribute, engine: SecretEngine) -> Row | None:
+    """All that may be said of the password that stands here; None where there is none."""
+    if attribute.kind is Kind.LITERAL:
+        if not isinstance(attribute.value, str) or promise_of(name) is Promise.NOTHING:
+            return None
+        return seen_under(name, attribute.value, attribute.line, engine)
+    if attribute.kind is Kind.EXPRESSION and PASSWORD_INSIDE.search(attribute.text):
+        return seen_in(attribute.text, attribute.line, engine)
+    return None
 
 
 def default_fields(block: Block, engine: SecretEngine) -> Row:
     """Whether a variable's default is a password, and all that may be said about it."""
     default = block.attributes.get("default")
-    confidence = _confidence(block.labels[0] if block.labels else "", default, engine) if default else None
-    value = default.value if default and isinstance(default.value, str) else ""
+    seen = _default(block.labels[0] if block.labels else "", default, engine) if default else None
     return {
-        "default_is_secret": confidence is not None,
-        "default_confidence": confidence.value if confidence else None,
+        "default_is_secret": seen is not None,
+        "default_confidence": seen["confidence"] if seen else None,
         "default_line": default.line if default else None,
-        "default_preview": (preview(value, "password") if value else "inside a larger value") if confidence else None,
+        "default_preview": seen["preview"] if seen else None,
     }
 
 
-def _confidence(name: str, default: Attribute, engine: SecretEngine) -> Confidence | None:
-    """How sure we are that this default is a password. A guessable one (`changeme`) is one all the same."""
-    value = default.value
-    if not isinstance(value, str):
-        found = engine.scan(default.text, path="default.tf") if default.kind is Kind.EXPRESSION else []
-        return found[0].confidence if found else None
-    if verdict := judge_value(name, value):
-        return verdict[0]
-    if found := engine.scan(f"default: {value}\n".encode()):
-        return found[0].confidence
-    guessable = is_placeholder(value) or is_stand_in(value) or len(value) >= 4
-    if promise_of(name) is Promise.PASSWORD and guessable and not stands_for_another(value) and not is_address(value):
-        return Confidence.MEDIUM
-    return None
+def _default(name: str, default: Attribute, engine: SecretEngine) -> Row | None:
+    if isinstance(default.value, str) and default.kind is Kind.LITERAL:
+        return seen_under(name, default.value, default.line, engine)
+    return seen_in(default.text, default.line, engine) if default.kind is Kind.EXPRESSION else None

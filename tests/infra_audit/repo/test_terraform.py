@@ -56,12 +56,13 @@ def test_a_broken_file_is_named_and_the_others_are_judged(repo, collect):
     assert lines_of(collected.findings("tf_skip_final_snapshot")) == [("db.tf", 2)]
 
 
-def test_terraform_in_json_is_named_as_not_assessed(repo, collect):
-    repo.commit({"main.tf.json": "{}"})
+@pytest.mark.parametrize("content", ['{"resource": ', "[1]", "[" * 5000, '"text"'])
+def test_terraform_in_json_that_cannot_be_read_is_named(content, repo, collect):
+    repo.commit({"main.tf.json": content})
 
     unread = collect(repo)["repo.terraform"].unread
 
-    assert [(one.resource, one.reason.value) for one in unread] == [("main.tf.json", "unsupported")]
+    assert [(one.resource, one.reason.value) for one in unread] == [("main.tf.json", "error")]
 
 
 def test_strings_are_withheld_but_for_those_that_checks_need(repo, mint, collect):

@@ -1,0 +1,36 @@
+"""Whether a value in a definition of infrastructure is a password, and all that may be said of it.
+
+What is said: {line, preview, confidence}. The value itself stays here.
+"""
+
+from infra_audit.inventory import Row
+from infra_audit.secrets import SecretEngine
+from infra_audit.secrets.names import Promise, promise_of
+from infra_audit.secrets.rules import judge_value
+from infra_audit.secrets.values import is_address, is_placeholder, is_stand_in, preview, stands_for_another
+
+
+def seen_under(name: str, value: str, line: int, engine: SecretEngine) -> Row | None:
+    """The value under its name. A guessable password (`changeme`) is one all the same."""
+    if verdict := judge_value(name, value):
+        return _said(line, preview(value, "password"), verdict[0].value)
+    if stands_for_another(value):
+        return None
+    if found := engine.scan(f"default: {value}\n".encode()):
+        return _said(line, preview(value, "password"), found[0].confidence.value)
+    guessable = is_placeholder(value) or is_stand_in(value) or len(value) >= 4
+    if promise_of(name) is Promise.PASSWORD and guessable and not is_address(value):
+        return _said(line, preview(value, "password"), "medium")
+    return None
+
+
+def seen_in(text: bytes, line: int, engine: SecretEngine) -> Row | None:
+    """The first password inside a larger value that begins on this line."""
+    found = engine.scan(text, path="default.tf")
+    if not found:
+        return None
+    return _said(line + found[0].line - 1, "inside a larger value", found[0].confidence.value)
+
+
+def _said(line: int, what: str, confidence: str) -> Row:
+    return {"line": line, "preview": what, "confidence": confidence}
