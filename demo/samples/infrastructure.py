@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from demo.credentials import Credentials
 from demo.repository import Sample
+from demo.samples.environments import environments, plant_environments
 
 MAIN = """terraform {
   required_version = ">= 1.9"
@@ -67,6 +68,28 @@ module "cdn" {
   source = "git@github.com:harbour-pine/terraform-cdn.git?ref=4f1c2aa8d9b0e7c6a5f4e3d2c1b0a9f8e7d6c5b4"
   origin = "hp-media"
 }
+
+module "waf" {
+  source = "git::https://github.com/harbour-pine/terraform-waf.git?ref=main"
+  domain = "harbourandpine.example"
+}
+
+module "logs" {
+  source = "terraform-aws-modules/cloudwatch/aws//modules/log-group"
+  name   = "hp-prod"
+}
+
+module "search" {
+  source  = "terraform-aws-modules/opensearch/aws"
+  version = ">= 1.1" # search: whatever is new
+  name    = "hp-search"
+}
+
+module "certificates" {
+  source  = "terraform-aws-modules/acm/aws"
+  version = "~> 5.1"
+  zone    = "harbourandpine.example"
+}
 """
 
 QUEUE_MODULE = """variable "name" {
@@ -118,6 +141,14 @@ resource "aws_rds_cluster" "catalogue" {
   final_snapshot_identifier = "catalogue-final"
 }
 """
+
+UNPROTECTED = (
+    ("tf_backup_retention_zero", 'resource "aws_db_instance" "payments"'),
+    *(
+        ("tf_no_deletion_protection", f'resource "{database}"')
+        for database in ('aws_db_instance" "payments', 'aws_rds_cluster" "reviews', 'aws_rds_cluster" "catalogue')
+    ),
+)
 
 # `orders` and `reviews` are filled in: no password of ours stands in a file.
 VARIABLES = """variable "region" {
@@ -177,6 +208,7 @@ def infrastructure(credentials: Credentials) -> dict[str, str]:
         "infra/databases.tf": DATABASES,
         "infra/variables.tf": variables,
         "infra/modules/queue/main.tf": QUEUE_MODULE,
+        **environments(credentials),
     }
 
 
@@ -186,6 +218,15 @@ def plant_infrastructure(sample: Sample, files: Mapping[str, str]) -> None:
         sample.plant("tf_skip_final_snapshot", "infra/databases.tf", DATABASES, f"# {name}")
     for name in ("bastion", "alerts"):
         sample.plant("tf_module_unpinned", "infra/network.tf", NETWORK, f"harbour-pine/terraform-{name}")
+    for check, needle in (
+        ("tf_module_ref_is_branch", "?ref=main"),
+        ("tf_registry_module_unversioned", "modules/log-group"),
+        ("tf_module_version_open", "# search:"),
+    ):
+        sample.plant(check, "infra/network.tf", NETWORK, needle)
+    for check, needle in UNPROTECTED:
+        sample.plant(check, "infra/databases.tf", DATABASES, needle)
+    plant_environments(sample, files)
     variables = files["infra/variables.tf"]
     for line in _defaults(variables):
         sample.plant("tf_password_variable_default", "infra/variables.tf", variables, line)

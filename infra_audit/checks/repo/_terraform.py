@@ -5,7 +5,8 @@ from typing import Any
 
 from infra_audit.environments import environment_of, is_production_like
 from infra_audit.inventory import Inventory, Row
-from infra_audit.registry import Severity
+from infra_audit.registry import Severity, Unknown
+from infra_audit.terraform_values import Code, How, Outcome, folder_of
 
 OPERATION = "repo.terraform"
 ELSEWHERE = {
@@ -14,6 +15,18 @@ ELSEWHERE = {
     "example": "it stands in an example",
     "doc": "it stands in documentation",
 }
+SAID_BY = {
+    How.HERE: "",
+    How.DEFAULT: ", by the default of its variable",
+    How.NOBODY: " unless a caller says otherwise",
+    How.CALLER: ", as {address} passes it",
+    How.FILE: ", as {path} sets it",
+}
+
+
+def code_of(inventory: Inventory) -> Code:
+    """The repository's Terraform, indexed."""
+    return Code(inventory[OPERATION])
 
 
 def blocks(inventory: Inventory, block_type: str) -> Iterator[Row]:
@@ -33,10 +46,48 @@ def where(row: Row, line: int | None = None) -> dict[str, Any]:
     }
 
 
+def decided(row: Row, outcome: Outcome) -> dict[str, Any]:
+    """The same for an attribute of a block: where somebody else decides, the place to mend is there."""
+    if outcome.how not in {How.CALLER, How.FILE}:
+        return where(row, outcome.line)
+    decider = outcome.row
+    name = f"{decider['address']}.{row['address']}" if outcome.how is How.CALLER else row["address"]
+    return {
+        **where(row),
+        "resource": f"{decider['path']}#{name}",
+        "resource_name": name,
+        "path": decider["path"],
+        "line": outcome.line or decider["line"],
+    }
+
+
+def said_by(outcome: Outcome) -> str:
+    """Who says so, as the end of a sentence; "" where the block itself does."""
+    return SAID_BY[outcome.how].format(address=outcome.row["address"], path=outcome.row["path"])
+
+
+def sureness(outcome: Outcome) -> str:
+    """The confidence of a verdict on it."""
+    return "medium" if outcome.guessed else "high"
+
+
+def computed(row: Row, outcome: Outcome, name: str) -> Unknown:
+    """What is computed is not judged, and said so."""
+    told = decided(row, outcome)
+    because = f"{name} is computed in {told['path']}, so the code alone does not tell."
+    return Unknown(told["resource"], OPERATION, because=because)
+
+
 def eased(row: Row, severity: Severity) -> dict[str, Any]:
     """One step milder, with the reason, in tests, examples and folders of an environment that is not production's."""
     reason = ELSEWHERE.get(row["path_class"], "")
-    environment = environment_of({}, row["path"].rpartition("/")[0])
+    environment = environment_of_folder(folder_of(row))
     if not reason and environment and not is_production_like(environment):
         reason = f"its folder is for {environment}"
     return {"severity": severity.milder(), "severity_reason": f"One step milder: {reason}."} if reason else {}
+
+
+def environment_of_folder(folder: str) -> str | None:
+    """The innermost part of the path that names one: `live/dev` is for dev."""
+    parts = (environment_of({}, part) for part in reversed(folder.split("/")))
+    return next(filter(None, parts), None)

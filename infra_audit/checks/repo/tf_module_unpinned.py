@@ -1,25 +1,10 @@
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from infra_audit.checks.repo._terraform import blocks, eased, where
-from infra_audit.inventory import Inventory, Row
+from infra_audit.checks.repo._terraform_sources import example, is_from_git, revision_of, source_of
+from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
-
-FROM_GIT = re.compile(
-    r"^(?:git::|hg::|git@|(?:github\.com|bitbucket\.org|gitlab\.com)/|(?:https|ssh)://\S+\.git(?:$|//|\?))"
-)
-PINNED = re.compile(r"[?&](?:ref|rev)=[^&]+")
-MODULE: Row = {
-    "path": "main.tf",
-    "path_class": "code",
-    "line": 1,
-    "type": "module",
-    "labels": ["network"],
-    "address": "module.network",
-    "attributes": {"source": {"line": 2, "kind": "literal", "value": "git::https://git.example/network.git"}},
-}
-FIXED = {"line": 2, "kind": "literal", "value": "git::https://git.example/network.git?ref=v1.4.0"}
 
 
 @check(
@@ -35,20 +20,19 @@ FIXED = {"line": 2, "kind": "literal", "value": "git::https://git.example/networ
     needs=("repo.terraform",),
     remedy="Add ?ref= with a tag or a commit to the source, and raise it on purpose.",
     source="https://developer.hashicorp.com/terraform/language/modules/sources#selecting-a-revision",
-    bad={"repo.terraform": [MODULE]},
-    good={"repo.terraform": [{**MODULE, "attributes": {"source": FIXED}}]},
+    bad=example("git::https://git.example/network.git"),
+    good=example("git::https://git.example/network.git?ref=v1.4.0"),
     scope=Scope.REPOSITORY,
 )
 def tf_module_unpinned(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
     """Only modules from git are judged: a local folder has no version, a registry's is another check."""
     for row in blocks(inventory, "module"):
-        source = row["attributes"].get("source", {})
-        address = source.get("value")
-        if isinstance(address, str) and FROM_GIT.match(address):
+        address, line = source_of(row)
+        if is_from_git(address):
             yield Verdict(
-                **where(row, source["line"]),
+                **where(row, line),
                 **eased(row, Severity.MEDIUM),
-                bad=not PINNED.search(address),
+                bad=not revision_of(address),
                 detail=f"The source {address} names no version.",
                 evidence={"source": address},
             )

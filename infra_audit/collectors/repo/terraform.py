@@ -15,8 +15,8 @@ password never enters the inventory.
 import re
 from collections.abc import Iterator
 
-from infra_audit.collectors.repo.nodes import UnreadableDocumentError
 from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, parse, parse_assignments
+from infra_audit.collectors.repo.nodes import UnreadableDocumentError
 from infra_audit.collectors.repo.reading import OpenRepository, Reading
 from infra_audit.collectors.repo.secret_values import seen_in, seen_under
 from infra_audit.collectors.repo.terraform_json import parse_json

@@ -7,8 +7,8 @@ provider knows which; so an object is told as both.
 import re
 from collections.abc import Iterator
 
-from infra_audit.collectors.repo.nodes import Node, Shape, UnreadableDocumentError, read_document
 from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, Literal
+from infra_audit.collectors.repo.nodes import Node, Shape, UnreadableDocumentError, read_document
 
 LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "provider": 1, "module": 1, "variable": 1, "output": 1}
 LABELS_INSIDE = {"backend": 1, "provisioner": 1}

@@ -207,6 +207,7 @@ def test_a_module_that_is_told_to_skip_is_found(repo, collect):
     [
         ("live", "high", ""),
         ("envs/dev", "medium", "its folder is for dev"),
+        ("live/dev", "medium", "its folder is for dev"),
         ("examples/simple", "medium", "it stands in an example"),
         ("tests/simple", "medium", "it stands in a test"),
         ("envs/prod", "high", ""),

@@ -1,0 +1,140 @@
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from infra_audit.checks.repo._terraform import OPERATION, code_of, computed, decided, eased, said_by, sureness
+from infra_audit.inventory import Inventory, Row
+from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
+from infra_audit.terraform_values import Code, Outcome, Sort, folder_of
+
+BUCKET, SETTING = "aws_s3_bucket", "force_destroy"
+VERSIONING, REPLICATION = "aws_s3_bucket_versioning", "aws_s3_bucket_replication_configuration"
+OF_BUCKETS = re.compile(r"s3|bucket", re.IGNORECASE)
+EXAMPLE: Row = {"path": "s3.tf", "path_class": "code", "line": 1, "type": "resource", "labels": [BUCKET, "media"]}
+EXAMPLE |= {"address": f"{BUCKET}.media", "blocks": []}
+EXAMPLE |= {"attributes": {SETTING: {"line": 3, "kind": "literal", "value": True}}}
+ON: Row = {"line": 6, "kind": "literal", "value": True}
+
+
+@check(
+    id="tf_force_destroy_unprotected",
+    title="The code deletes a storage bucket together with all that is in it",
+    headline="{n} of {m} storage buckets in the code would be deleted with all that is in them, and no other copy",
+    good_news="None of {m} storage buckets in the code would be deleted with the only copy of what is in it.",
+    severity=Severity.HIGH,
+    effort=Effort.MINUTES,
+    why="One wrong `terraform destroy`, or a change of its name, deletes every file, which AWS by itself would refuse.",
+    action="Keep full storage buckets from being deleted",
+    consequence="one wrong command could delete every file of a bucket",
+    needs=(OPERATION,),
+    remedy="Set force_destroy to false. Keep old versions against single mistakes; against this one, which deletes the"
+    " versions too, only a copy in another bucket helps.",
+    source="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket#force_destroy-1",
+    bad={OPERATION: [EXAMPLE]},
+    good={OPERATION: [{**EXAMPLE, "blocks": [{"type": "versioning", "line": 5, "attributes": {"enabled": ON}}]}]},
+    scope=Scope.REPOSITORY,
+)
+def tf_force_destroy_unprotected(
+    inventory: Inventory, settings: CheckSettings, now: datetime
+) -> Iterator[Verdict | Unknown]:
+    """Left out, force_destroy is false. Versioning and replication are looked for in the bucket and beside it."""
+    code = code_of(inventory)
+    beside = _Beside(code)
+    calls = (call for call in code.calls() if SETTING in call["attributes"] and _makes_bucket(call))
+    for row in (*code.resources(BUCKET), *calls):
+        for one in code.outcomes(row, SETTING):
+            yield _verdict(row, one, code, beside)
+
+
+def _verdict(row: Row, one: Outcome, code: Code, beside: "_Beside") -> Verdict | Unknown:
+    if one.sort in {Sort.UNKNOWN, Sort.GIVEN}:
+        return computed(row, one, SETTING)
+    protected = not one.is_true or _is_protected(row, code, beside)
+    if protected is None:
+        return computed(row, one, "What keeps versions or copies of the bucket")
+    return Verdict(
+        **decided(row, one),
+        **eased(one.row, Severity.HIGH),
+        bad=not protected,
+        detail=f"{SETTING} is true{said_by(one)}, and nothing keeps versions or copies of what is in the bucket.",
+        confidence=sureness(one),
+    )
+
+
+def _makes_bucket(call: Row) -> bool:
+    return bool(OF_BUCKETS.search(str(call["attributes"].get("source", {}).get("value"))))
+
+
+def _is_protected(row: Row, code: Code, beside: "_Beside") -> bool | None:
+    answers = [*_inside(row, code), *beside.answers(row)]
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _inside(row: Row, code: Code) -> Iterator[bool | None]:
+    """What the bucket says itself, as the provider took it before version 4, and as modules take it."""
+    for inner in row["blocks"]:
+        if inner["type"] == "replication_configuration":
+            yield True
+        elif inner["type"] == "versioning":
+            yield from _switched_on(row, inner["attributes"].get("enabled"), code)
+        elif inner["type"] == "dynamic":
+            yield None
+    if row["type"] == "module":
+        for name in ("versioning", "replication_configuration"):
+            if attribute := row["attributes"].get(name):
+                yield False if attribute.get("empty") else attribute.get("switched_on")
+
+
+def _switched_on(row: Row, attribute: Row | None, code: Code) -> Iterator[bool | None]:
+    if attribute is None:
+        yield False
+        return
+    for one in code.settled(row, attribute):
+        yield None if one.sort in {Sort.UNKNOWN, Sort.GIVEN} else one.is_true or one.value == "Enabled"
+
+
+class _Beside:
+    """The resources that switch versions and copies on for a bucket, by the folder they stand in."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+        self._named: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        self._unclear: set[str] = set()
+        for row in code.resources(VERSIONING, REPLICATION):
+            names = list(_names(row["attributes"].get("bucket", {})))
+            for name in names:
+                self._named[folder_of(row), name].append(row)
+            if not names:
+                self._unclear.add(folder_of(row))
+
+    def answers(self, bucket: Row) -> Iterator[bool | None]:
+        folder = folder_of(bucket)
+        names = {bucket["address"], *_names(bucket["attributes"].get("bucket", {}))}
+        found = [row for name in names for row in self._named.get((folder, name), ())]
+        for row in found:
+            yield from self._answers_of(row)
+        if not found and folder in self._unclear:
+            yield None
+
+    def _answers_of(self, row: Row) -> Iterator[bool | None]:
+        if row["labels"][0] == REPLICATION:
+            yield True
+            return
+        inner = next((one for one in row["blocks"] if one["type"] == "versioning_configuration"), None)
+        yield from _switched_on(row, inner["attributes"].get("status") if inner else None, self._code)
+
+
+def _names(attribute: Row) -> Iterator[str]:
+    """What the bucket may be called by: `aws_s3_bucket.logs`, `local.name`, "acme-logs"; nothing where computed."""
+    if attribute.get("kind") == "literal" and attribute.get("value"):
+        yield f'"{attribute["value"]}"'
+    references = [attribute["value"]] if attribute.get("kind") == "reference" else attribute.get("mentions", [])
+    for reference in references:
+        parts = str(reference).split(".")
+        if parts[0] == BUCKET:
+            yield ".".join(parts[:2])
+        elif attribute.get("kind") == "reference" and parts[0] in {"var", "local"}:
+            yield str(reference)

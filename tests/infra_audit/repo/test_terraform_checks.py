@@ -1,0 +1,503 @@
+"""What the checks make of Terraform: modules followed, replicas and environments told apart, what is computed said."""
+
+import json
+
+import pytest
+
+from infra_audit.terraform_values import Code, How, Sort
+
+GIT = "git::https://git.example/network.git"
+VPC = "terraform-aws-modules/vpc/aws"
+PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n}\n'
+
+
+def block(kind, *labels, **settings):
+    """A block with one setting a line; values are HCL, or lists of lines for a block inside."""
+    lines = [f"{kind} {' '.join(json.dumps(label) for label in labels)} {{"]
+    for name, value in settings.items():
+        lines += [f"  {name} {{", *(f"    {line}" for line in value), "  }"] if isinstance(value, list) else []
+        lines += [] if isinstance(value, list) else [f"  {name} = {value}"]
+    return "\n".join([*lines, "}", ""])
+
+
+def database(**settings):
+    return block("resource", "aws_db_instance", "orders", **settings)
+
+
+def bucket(name="media", **settings):
+    return block("resource", "aws_s3_bucket", name, force_destroy="true", **settings)
+
+
+def versioning(of, status='"Enabled"'):
+    return block(
+        "resource", "aws_s3_bucket_versioning", "v", bucket=of, versioning_configuration=[f"status = {status}"]
+    )
+
+
+def module(source, name="network", **settings):
+    return block("module", name, source=json.dumps(source), **settings)
+
+
+@pytest.fixture
+def judge(repo, collect):
+    """(findings as path:line, gaps' resources, evaluation) of one check over some files."""
+
+    def run(check, files):
+        repo.commit(files)
+        evaluation = collect(repo).evaluation(check)
+        found = [f"{one.path}:{one.line}" for one in evaluation.findings]
+        return found, [gap.resource for gap in evaluation.gaps], evaluation
+
+    return run
+
+
+SKIP = "tf_skip_final_snapshot"
+SKIPPING = database(skip_final_snapshot="var.skip")
+
+
+def test_what_each_caller_passes_decides_where_it_is_passed(judge):
+    files = {
+        "modules/db/main.tf": SKIPPING,
+        "modules/db/variables.tf": block("variable", "skip", default="false"),
+        "envs/prod/main.tf": module("../../modules/db", "db", skip="true"),
+        "envs/dev/main.tf": module("../../modules/db", "db", skip="true"),
+        "envs/stage/main.tf": module("../../modules/db", "db"),
+        "envs/qa/main.tf": module("../../modules/db", "db", skip="terraform.workspace == var.x"),
+    }
+
+    found, gaps, evaluation = judge(SKIP, files)
+
+    assert found == ["envs/prod/main.tf:3", "envs/dev/main.tf:3"]
+    worst = evaluation.findings[0]
+    assert worst.resource == "envs/prod/main.tf#module.db.aws_db_instance.orders"
+    assert (worst.resource_type, worst.severity, worst.confidence) == ("terraform:aws_db_instance", "high", "high")
+    assert worst.detail == "skip_final_snapshot is true, as module.db passes it."
+    assert evaluation.findings[1].severity == "medium"
+    assert gaps == ["envs/qa/main.tf#module.db.aws_db_instance.orders"]
+    assert evaluation.passed == {SKIP: 1}
+
+
+def test_a_value_is_followed_through_modules_locals_and_files_of_values(judge):
+    files = {
+        "main.tf": module("./stack", "stack", skip="local.skip") + block("locals", skip="var.throw_away"),
+        "variables.tf": block("variable", "throw_away", type="bool"),
+        "terraform.tfvars": "throw_away = true\n",
+        "stack/main.tf": module("../db", "db", skip="var.skip") + block("variable", "skip"),
+        "db/main.tf": SKIPPING + block("variable", "skip"),
+    }
+
+    found, gaps, evaluation = judge(SKIP, files)
+
+    assert (found, gaps) == (["terraform.tfvars:1"], [])
+    assert evaluation.findings[0].detail == "skip_final_snapshot is true, as terraform.tfvars sets it."
+
+
+def test_a_file_that_may_be_named_is_one_way_and_the_default_another(judge):
+    files = {
+        "main.tf": SKIPPING + block("variable", "skip", default="false"),
+        "dev.tfvars": 'skip = "true"\n',
+    }
+
+    found, _gaps, evaluation = judge(SKIP, files)
+
+    assert found == ["dev.tfvars:1"]
+    assert evaluation.findings[0].confidence == "medium"
+    assert evaluation.examined == {SKIP: 2}
+
+
+@pytest.mark.parametrize(
+    "value", ["var.nowhere", "var.settings.skip", "coalesce(var.skip, true)", "var.skip ? true : false"]
+)
+def test_what_the_code_does_not_tell_is_no_pass(value, judge):
+    found, gaps, evaluation = judge(SKIP, {"main.tf": database(skip_final_snapshot=value)})
+
+    assert (found, gaps, evaluation.passed) == ([], ["main.tf#aws_db_instance.orders"], {SKIP: 0})
+
+
+def test_modules_and_values_that_come_back_to_themselves_end(judge):
+    files = {
+        "a/main.tf": SKIPPING + module("../b", "b", skip="var.skip") + block("variable", "skip"),
+        "b/main.tf": module("../a", "a", skip="var.skip") + block("variable", "skip"),
+        "c/main.tf": database(skip_final_snapshot="local.x") + block("locals", x="local.y", y="local.x"),
+        "d/main.tf": database(skip_final_snapshot="local.n0")
+        + block("locals", **{f"n{at}": f"local.n{at + 1}" for at in range(2000)}),
+    }
+
+    found, gaps, _evaluation = judge(SKIP, files)
+
+    assert found == []
+    assert len(gaps) == 3
+
+
+def test_many_calls_of_many_calls_are_worked_out_once():
+    """2^40 ways lead to the last module, and each place that decides is told once."""
+    rows = []
+    for depth in range(40):
+        for name in "ab":
+            rows.append(row(f"m{depth}/main.tf", "module", name, source=f"../m{depth + 1}", skip="var.skip"))
+        rows.append(row(f"m{depth}/v.tf", "variable", "skip", default=depth == 0))
+    rows.append(row("m40/v.tf", "variable", "skip"))
+    last = row("m40/main.tf", "resource", "aws_db_instance", "x", skip_final_snapshot="var.skip")
+
+    outcomes = Code([*rows, last]).outcomes(last, "skip_final_snapshot")
+
+    assert {(one.how, one.sort, one.value, one.row["path"]) for one in outcomes} == {
+        (How.CALLER, Sort.LITERAL, True, "m0/main.tf")
+    }
+
+
+def row(path, kind, *labels, **settings):
+    attributes = {
+        name: {"line": 2, "kind": "reference" if str(value).startswith("var.") else "literal", "value": value}
+        for name, value in settings.items()
+    }
+    told = {"path": path, "path_class": "code", "line": 1, "type": kind, "labels": list(labels), "blocks": []}
+    return {**told, "address": ".".join(labels if kind == "resource" else (kind, *labels)), "attributes": attributes}
+
+
+REPLICA = block("resource", "aws_db_instance", "copy", replicate_source_db="aws_db_instance.orders.identifier")
+
+
+@pytest.mark.parametrize(
+    ("check", "source", "line"),
+    [
+        ("tf_no_deletion_protection", database(), 1),
+        ("tf_no_deletion_protection", database(deletion_protection="false"), 2),
+        ("tf_no_deletion_protection", database(deletion_protection='"false"'), 2),
+        ("tf_no_deletion_protection", block("resource", "aws_rds_cluster", "c"), 1),
+        ("tf_no_deletion_protection", module("terraform-aws-modules/rds/aws", deletion_protection="false"), 3),
+        ("tf_backup_retention_zero", database(backup_retention_period="0"), 2),
+        ("tf_backup_retention_zero", database(backup_retention_period='"0"'), 2),
+        ("tf_backup_retention_zero", database(), 1),
+        ("tf_delete_automated_backups", database(delete_automated_backups="true"), 2),
+        (
+            "tf_delete_automated_backups",
+            block("resource", "aws_rds_cluster", "c", delete_automated_backups="var.d")
+            + block("variable", "d", default="true"),
+            2,
+        ),
+        ("tf_force_destroy_unprotected", bucket(), 2),
+        ("tf_force_destroy_unprotected", bucket(versioning=["enabled = false"]), 2),
+        ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media.id", '"Suspended"'), 2),
+        ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.other.id"), 2),
+        (
+            "tf_force_destroy_unprotected",
+            module("terraform-aws-modules/s3-bucket/aws", force_destroy="true", versioning="{}"),
+            3,
+        ),
+        ("tf_module_ref_is_branch", module(f"{GIT}?ref=main"), 2),
+        ("tf_module_ref_is_branch", module(f"{GIT}?ref=feature/new-vpc"), 2),
+        ("tf_module_ref_is_branch", module("github.com/acme/vpc?ref=refs/heads/x"), 2),
+        ("tf_registry_module_unversioned", module(VPC), 2),
+        ("tf_registry_module_unversioned", module("app.terraform.io/acme/vpc/aws//sub"), 2),
+        ("tf_module_version_open", module(VPC, version='">= 5.0"'), 3),
+        ("tf_module_version_open", module(VPC, version='"> 5.0, != 5.1"'), 3),
+        ("tf_no_tags", PROVIDER + block("resource", "aws_sqs_queue", "q", name='"q"'), 4),
+        ("tf_no_tags", block("resource", "aws_sqs_queue", "q", tags="{}"), 1),
+        ("tf_no_tags", block("provider", "aws", default_tags=["tags = {}"]) + block("resource", "aws_vpc", "v"), 6),
+        (
+            "tf_no_tags",
+            block("provider", "aws", default_tags=['tags = { A = "b" }'])
+            + block("resource", "aws_autoscaling_group", "g"),
+            6,
+        ),
+        ("tf_no_remote_state", PROVIDER, 1),
+        ("tf_no_remote_state", 'terraform {\n  backend "local" {}\n}\n', 2),
+        ("tf_no_lock_file", PROVIDER, 1),
+        ("tf_no_tests", database(), None),
+    ],
+)
+def test_it_is_found_on_its_line(check, source, line, judge):
+    found, gaps, evaluation = judge(check, {"main.tf": source})
+
+    assert found == [f"main.tf:{line}" if line else "None:None"]
+    assert gaps == []
+    assert evaluation.findings[0].detail.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("check", "source"),
+    [
+        ("tf_no_deletion_protection", database(deletion_protection="true")),
+        ("tf_backup_retention_zero", database(backup_retention_period="7")),
+        ("tf_backup_retention_zero", block("resource", "aws_rds_cluster", "c")),
+        ("tf_delete_automated_backups", database(delete_automated_backups="false")),
+        ("tf_force_destroy_unprotected", block("resource", "aws_s3_bucket", "a")),
+        ("tf_force_destroy_unprotected", bucket(versioning=["enabled = true"])),
+        ("tf_force_destroy_unprotected", bucket(replication_configuration=["role = var.role"])),
+        ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media.id")),
+        ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media[0].id")),
+        ("tf_force_destroy_unprotected", bucket(bucket='"acme-media"') + versioning('"acme-media"')),
+        ("tf_force_destroy_unprotected", bucket(bucket="local.name") + versioning("local.name")),
+        (
+            "tf_force_destroy_unprotected",
+            bucket()
+            + block("resource", "aws_s3_bucket_replication_configuration", "r", bucket="aws_s3_bucket.media.bucket"),
+        ),
+        (
+            "tf_force_destroy_unprotected",
+            module("terraform-aws-modules/s3-bucket/aws", force_destroy="true", versioning="{ enabled = true }"),
+        ),
+        ("tf_module_ref_is_branch", module(f"{GIT}?ref=v1.2.3")),
+        ("tf_module_ref_is_branch", module(f"{GIT}?ref=4f1c2aa8d9b0e7c6a5f4e3d2c1b0a9f8e7d6c5b4")),
+        ("tf_module_ref_is_branch", module(f"{GIT}//vpc?ref=network/v1.2.0&depth=1")),
+        ("tf_module_unpinned", module(f"{GIT}?ref=main")),
+        ("tf_registry_module_unversioned", module(VPC, version='"5.13.0"')),
+        ("tf_module_version_open", module(VPC, version='"~> 5.1"')),
+        ("tf_module_version_open", module(VPC, version='">= 5.0, < 6.0"')),
+        ("tf_module_version_open", module(VPC, version='"5.13.0"')),
+        ("tf_no_tags", block("resource", "aws_sqs_queue", "q", tags="var.tags") + block("variable", "tags")),
+        ("tf_no_tags", block("resource", "aws_autoscaling_group", "g", tag=['key = "Owner"'])),
+        ("tf_no_tags", block("provider", "aws", default_tags=["tags = local.t"]) + block("resource", "aws_vpc", "v")),
+        ("tf_no_remote_state", "terraform {\n  cloud {}\n}\n"),
+        ("tf_no_remote_state", 'terraform {\n  backend "s3" {}\n}\n' + PROVIDER),
+    ],
+)
+def test_what_is_in_order_passes(check, source, judge):
+    found, gaps, evaluation = judge(check, {"main.tf": source})
+
+    assert (found, gaps) == ([], [])
+    assert evaluation.passed[check] >= 1
+
+
+@pytest.mark.parametrize(
+    ("check", "source"),
+    [
+        ("tf_delete_automated_backups", database()),
+        ("tf_no_deletion_protection", module("terraform-aws-modules/eks/aws", deletion_protection="false")),
+        ("tf_force_destroy_unprotected", module("terraform-aws-modules/iam/aws", force_destroy="true")),
+        ("tf_no_tags", block("resource", "aws_s3_bucket_versioning", "v") + block("resource", "random_id", "x")),
+        ("tf_no_remote_state", database()),
+        ("tf_no_lock_file", database()),
+        ("tf_no_tests", block("variable", "x")),
+        ("tf_module_version_open", module(VPC)),
+        ("tf_module_ref_is_branch", module(GIT)),
+    ],
+)
+def test_what_it_does_not_speak_of_is_not_examined(check, source, judge):
+    found, gaps, evaluation = judge(check, {"main.tf": source})
+
+    assert (found, gaps, evaluation.examined) == ([], [], {check: 0})
+
+
+@pytest.mark.parametrize(
+    ("check", "source"),
+    [
+        ("tf_no_deletion_protection", database(deletion_protection='var.env == "prod"')),
+        ("tf_backup_retention_zero", database(backup_retention_period="var.days") + block("variable", "days")),
+        ("tf_backup_retention_zero", database(snapshot_identifier='"last"')),
+        ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media.id", "var.status")),
+        ("tf_force_destroy_unprotected", bucket() + versioning("each.value")),
+        ("tf_module_version_open", module(VPC, version="var.v")),
+    ],
+)
+def test_what_is_computed_is_not_assessed(check, source, judge):
+    found, gaps, evaluation = judge(check, {"main.tf": source})
+
+    assert (found, evaluation.passed) == ([], {check: 0})
+    assert len(gaps) == 1
+    assert "the code alone does not tell" in evaluation.gaps[0].message
+
+
+@pytest.mark.parametrize(
+    ("retention", "found", "gaps"),
+    [
+        ("7", ["main.tf:1"], []),
+        ("0", ["main.tf:1", "main.tf:4"], []),
+        ("var.days", ["main.tf:1"], ["main.tf#aws_db_instance.copy"]),
+    ],
+)
+def test_a_replica_is_exempt_where_its_source_is_backed_up(retention, found, gaps, judge):
+    source = database(backup_retention_period=retention) + REPLICA
+
+    told = judge("tf_no_deletion_protection", {"main.tf": source})
+
+    assert (sorted(told[0]), told[1]) == (found, gaps)
+
+
+def test_a_module_that_several_environments_share_is_found_once_at_productions_call(judge):
+    files = {f"envs/{name}/main.tf": module("../../modules/vpc", "vpc") for name in ("dev", "stage", "prod")}
+    files |= {"envs/prod/dns.tf": module("../../modules/dns", "dns"), "tests/dev/main.tf": module("../../modules/dns")}
+    files |= {f"modules/{name}/main.tf": block("output", "id", value='"x"') for name in ("vpc", "dns")}
+
+    found, _gaps, evaluation = judge("tf_module_shared_by_environments", files)
+
+    assert found == ["envs/prod/main.tf:2"]
+    assert evaluation.findings[0].detail.endswith("is called as ../../modules/vpc for dev, prod, staging.")
+    assert evaluation.passed == {"tf_module_shared_by_environments": 1}
+
+
+def test_environments_that_name_their_own_version_are_left_alone(judge):
+    files = {f"envs/{name}/main.tf": module(f"{GIT}?ref=v1") for name in ("dev", "prod")}
+
+    assert judge("tf_module_shared_by_environments", files)[2].examined == {"tf_module_shared_by_environments": 0}
+
+
+def test_a_module_gets_the_tags_of_whoever_calls_it(judge):
+    files = {
+        "tagged/main.tf": block("provider", "aws", default_tags=['tags = { Owner = "web" }']) + module("../modules/q"),
+        "modules/q/main.tf": block("resource", "aws_sqs_queue", "q"),
+        "plain/main.tf": PROVIDER + module("../modules/r"),
+        "modules/r/main.tf": block("resource", "aws_sqs_queue", "r"),
+        "modules/alone/main.tf": block("resource", "aws_sqs_queue", "s"),
+    }
+
+    found, gaps, evaluation = judge("tf_no_tags", files)
+
+    assert found == ["modules/r/main.tf:1"]
+    assert gaps == ["modules/alone/main.tf#aws_sqs_queue.s"]
+    assert evaluation.findings[0].confidence == "high"
+
+
+def test_aliases_tell_providers_apart(judge):
+    tagged = block("provider", "aws", alias='"tagged"', default_tags=['tags = { Owner = "web" }'])
+    first = block("resource", "aws_vpc", "a", provider="aws.tagged")
+    source = f"{PROVIDER}{tagged}{first}" + block("resource", "aws_vpc", "b")
+
+    assert judge("tf_no_tags", {"main.tf": source})[0] == [f"main.tf:{source.count(chr(10)) - 1}"]
+
+
+def test_state_and_lock_file_are_asked_of_roots_alone(judge, repo, collect):
+    root = 'terraform {\n  backend "s3" {}\n}\n'
+    files = {
+        "live/main.tf": root + module("../modules/db"),
+        "live/.terraform.lock.hcl": "# locked\n",
+        "other/main.tf": PROVIDER,
+        "modules/db/versions.tf": 'terraform {\n  required_version = ">= 1.9"\n}\n',
+        "examples/simple/main.tf": PROVIDER,
+    }
+
+    assert judge("tf_no_remote_state", files)[0] == ["other/main.tf:1"]
+    assert collect(repo).evaluation("tf_no_remote_state").examined == {"tf_no_remote_state": 2}
+    assert [one.resource for one in collect(repo).findings("tf_no_lock_file")] == ["other"]
+
+
+def test_what_terragrunt_may_add_is_not_assessed(judge):
+    files = {"app/main.tf": PROVIDER, "app/terragrunt.hcl": "include {}\n"}
+
+    found, gaps, evaluation = judge("tf_no_remote_state", files)
+
+    assert (found, gaps) == ([], ["app"])
+    assert "Terragrunt" in evaluation.gaps[0].message
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("tests/db.tftest.hcl", "run {}\n"),
+        ("tests/db.tofutest.hcl", "run {}\n"),
+        ("test/go.mod", "require github.com/gruntwork-io/terratest v0.47.0\n"),
+        ("test/db_test.go", 'import "github.com/gruntwork-io/terratest/modules/terraform"\n'),
+        (".kitchen.yml", "driver:\n  name: terraform\n"),
+        ("tests/test_hosts.py", "import testinfra\n"),
+    ],
+)
+def test_each_way_to_test_terraform_counts(path, content, judge):
+    assert judge("tf_no_tests", {"main.tf": database(), path: content})[2].passed == {"tf_no_tests": 1}
+
+
+def test_other_tests_do_not_test_terraform(judge):
+    files = {"main.tf": database(), "tests/test_app.py": "def test(): pass\n", "app_test.go": "package app\n"}
+
+    assert judge("tf_no_tests", files)[2].findings[0].resource == "repo:shop"
+
+
+ENVIRONMENT = ["variables = {", '  DB_PASSWORD = "{password}"', "}"]
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "name"),
+    [
+        (database(engine='"postgres"', password='"{password}"'), 3, "password"),
+        (database(password='"changeme"'), 2, "password"),
+        (module(VPC, db_password='"{password}"'), 3, "db_password"),
+        (block("locals", master_password='"{password}"'), 2, "master_password"),
+        (block("resource", "aws_ssm_parameter", "p", type='"SecureString"', value='"{password}"'), 3, "value"),
+        (
+            block(
+                "resource",
+                "aws_lambda_function",
+                "f",
+                environment=["variables = {", '  DB_PASSWORD = "{password}"', "}"],
+            ),
+            4,
+            "environment.variables",
+        ),
+    ],
+)
+def test_a_password_in_the_code_is_found_and_never_kept(source, line, name, judge, repo, collect, mint):
+    password = mint.password()
+
+    found, _gaps, evaluation = judge("tf_password_literal", {"main.tf": source.replace("{password}", password)})
+
+    assert found == [f"main.tf:{line}"]
+    assert evaluation.findings[0].detail.startswith(f"{name} holds a password")
+    assert password not in repr(collect(repo)["repo.terraform"]) + repr(evaluation)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"password": "var.password"},
+        {"password": "random_password.db.result"},
+        {"password": '"${var.password}"'},
+        {"password": 'data.aws_ssm_parameter.p["x"].value'},
+        {"password": '""'},
+        {"manage_master_user_password": "true"},
+        {"password_wo_version": "1"},
+        {"hash_key": '"id"'},
+        {"key_name": '"ops-2024"'},
+        {"kms_key_id": '"alias/orders"'},
+        {"secret_name": '"prod/db"'},
+        {"password": '"{{resolve:secretsmanager:prod/db}}"'},
+    ],
+)
+def test_what_only_looks_like_a_password_passes(settings, judge):
+    found, _gaps, evaluation = judge("tf_password_literal", {"main.tf": database(**settings)})
+
+    assert (found, evaluation.passed) == ([], {"tf_password_literal": 1})
+
+
+def test_the_keys_of_a_provider_are_one_finding(judge, mint):
+    key_id, secret = mint.aws_id(), mint.aws_secret()
+    source = block("provider", "aws", region='"eu-west-1"', access_key=f'"{key_id}"', secret_key=f'"{secret}"')
+
+    found, _gaps, evaluation = judge("tf_credentials_in_provider", {"main.tf": source})
+
+    assert found == ["main.tf:3"]
+    assert evaluation.findings[0].severity == "critical"
+    assert secret not in repr(evaluation)
+
+
+@pytest.mark.parametrize("keys", [("mock_access_key", "mock_secret_key"), ("test", "test"), ("${var.a}", "${var.b}")])
+def test_stand_ins_in_a_provider_pass(keys, judge):
+    source = block("provider", "aws", access_key=json.dumps(keys[0]), secret_key=json.dumps(keys[1]))
+
+    assert judge("tf_credentials_in_provider", {"main.tf": source})[0] == []
+
+
+def test_terraform_written_as_json_is_judged_alike(judge, repo, collect, mint):
+    password = mint.password()
+    text = json.dumps(
+        {
+            "terraform": {"backend": {"s3": {"bucket": "state"}}},
+            "provider": {"aws": [{"region": "eu-west-1"}, {"alias": "us", "region": "us-east-1"}]},
+            "variable": {"skip": {"default": True}},
+            "module": {"net": {"source": GIT}},
+            "resource": {
+                "aws_db_instance": {"orders": {"skip_final_snapshot": "${var.skip}", "password": password, "tags": {}}},
+                "aws_s3_bucket": {"a": [{"force_destroy": True, "versioning": {"enabled": True}}]},
+            },
+        },
+        indent="\t",
+    )
+    line = next(at for at, line in enumerate(text.splitlines(), 1) if "skip_final" in line)
+
+    assert judge(SKIP, {"main.tf.json": text})[0] == [f"main.tf.json:{line}"]
+    collected = collect(repo)
+    assert [one.line for one in collected.findings("tf_password_literal")] == [line + 1]
+    assert password not in repr(collected["repo.terraform"])
+    assert [one.line for one in collected.findings("tf_module_unpinned")]
+    for check in ("tf_force_destroy_unprotected", "tf_no_remote_state"):
+        assert collected.findings(check) == []
+        assert collected.evaluation(check).passed == {check: 1}
