@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from infra_audit.collectors.repo import (
+    cloudformation,
     delivery,
     docker,
     documents,
@@ -48,6 +49,7 @@ COLLECTORS: Mapping[str, Read] = MappingProxyType(
         "repo.readme": readme.read,
         "repo.infrastructure": infrastructure.read,
         "repo.terraform": terraform.read,
+        "repo.cloudformation": cloudformation.read,
         "repo.docker": docker.read,
         "repo.runtimes": runtimes.read,
         "repo.manifests": manifests.read,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from demo.credentials import Credentials
 from demo.repository import Sample
 from demo.samples.environments import environments, plant_environments
+from demo.samples.stacks import plant_stacks, stacks
 
 MAIN = """terraform {
   required_version = ">= 1.9"
@@ -200,7 +201,7 @@ variable "mail_password_secret_arn" {
 
 
 def infrastructure(credentials: Credentials) -> dict[str, str]:
-    """Every Terraform file of the shop, by path."""
+    """Every Terraform file of the shop, and its CloudFormation template, by path."""
     variables = VARIABLES.replace("{orders}", credentials.password()).replace("{reviews}", credentials.password(16))
     return {
         "infra/main.tf": MAIN,
@@ -209,6 +210,7 @@ def infrastructure(credentials: Credentials) -> dict[str, str]:
         "infra/variables.tf": variables,
         "infra/modules/queue/main.tf": QUEUE_MODULE,
         **environments(credentials),
+        **stacks(credentials),
     }
 
 
@@ -227,6 +229,7 @@ def plant_infrastructure(sample: Sample, files: Mapping[str, str]) -> None:
     for check, needle in UNPROTECTED:
         sample.plant(check, "infra/databases.tf", DATABASES, needle)
     plant_environments(sample, files)
+    plant_stacks(sample, files)
     variables = files["infra/variables.tf"]
     for line in _defaults(variables):
         sample.plant("tf_password_variable_default", "infra/variables.tf", variables, line)

@@ -1,5 +1,6 @@
 """Reads YAML and JSON into nodes that know their line. Nothing is constructed, no tag is obeyed, no alias expanded."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +9,7 @@ import yaml
 
 MOST_NODES = 200_000
 DEEPEST = 60
+HALVES = re.compile(rb"(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?")
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where PyYAML was built without its C library
 
 
@@ -60,9 +62,14 @@ def read_document(data: bytes) -> Node | None:
     """
     is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
     try:
-        return _built(yaml.parse(data.replace(b"\t", b" ") if is_json else data, Loader=Loader))
+        return _built(yaml.parse(_as_yaml(data) if is_json else data, Loader=Loader))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UnreadableDocumentError from error
+
+
+def _as_yaml(data: bytes) -> bytes:
+    """JSON writes what is beyond 16 bits as two halves, which YAML refuses: no text that we judge by has such signs."""
+    return HALVES.sub(rb"\1?", data.replace(b"\t", b" "))
 
 
 def _built(events: Iterator[yaml.Event]) -> Node | None:
