@@ -87,7 +87,7 @@ def add_imported(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="findings of another tool (Prowler's OCSF, ASFF) to join to ours; may be repeated",
+        help="findings of another tool (OCSF, ASFF, SARIF, Checkov, cfn-lint) to join to ours; may be repeated",
     )
 
 

@@ -1,1 +1,1 @@
-"""What other tools found, joined to what we found: Prowler's OCSF, and ASFF as Prowler and Security Hub write it."""
+"""What other tools found, joined to what we found: OCSF and ASFF of accounts; SARIF, Checkov and cfn-lint of code."""

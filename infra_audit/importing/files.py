@@ -1,4 +1,7 @@
-"""Files of other tools' findings, read as streams: a list, one object a line, or what Security Hub's API answers."""
+"""Files of other tools' findings, read as streams: a list, one object a line, or what Security Hub's API answers.
+
+A report that is one object, as Checkov and SARIF write it, is held in memory whole.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -7,9 +10,9 @@ from typing import IO, Any
 import ijson
 
 from infra_audit.errors import BadArgumentError
-from infra_audit.importing import asff, ocsf
+from infra_audit.importing import asff, cfn_lint, checkov, ocsf, sarif
 from infra_audit.importing.joining import OPERATION
-from infra_audit.importing.rows import NotOursError, row_of
+from infra_audit.importing.rows import NotOursError, Told, row_of
 from infra_audit.inventory import Ending, Place, Row, Unit
 from infra_audit.secrets import SecretEngine
 
@@ -50,11 +53,8 @@ def _rows(path: Path, secrets: SecretEngine) -> list[Row]:
 
 def _read(path: Path, file: IO[bytes], secrets: SecretEngine) -> Iterator[Row]:
     found = known = foreign = 0
-    for one in _objects(file):
-        if not isinstance(one, Mapping) or not (ocsf.is_event(one) or asff.is_finding(one)):
-            raise BadArgumentError(f"{path} holds something else than findings in OCSF or ASFF.")
+    for told in _all_told(path, file):
         known += 1
-        told = ocsf.told_by(one) if ocsf.is_event(one) else asff.told_by(one)
         if told is None:
             continue
         try:
@@ -66,9 +66,33 @@ def _read(path: Path, file: IO[bytes], secrets: SecretEngine) -> Iterator[Row]:
         if found > MOST_FINDINGS:
             raise BadArgumentError(f"{path} holds more than {MOST_FINDINGS:,} findings: give it in parts.")
     if foreign and not found:
-        raise BadArgumentError(f"{path} is of no AWS account.")
+        raise BadArgumentError(f"{path} is of no AWS account, and names no file.")
     if not known and file.tell() < 2:  # an empty list is a good file
         raise BadArgumentError(f"{path} is empty.")
+
+
+def _all_told(path: Path, file: IO[bytes]) -> Iterator[Told | None]:
+    """What each finding tells, None for each that is none. Raises BadArgumentError for what we do not read."""
+    for one in _objects(file):
+        found = _told(one) if isinstance(one, Mapping) else None
+        if found is None:
+            raise BadArgumentError(
+                f"{path} holds something else than findings in OCSF, ASFF, SARIF, or of Checkov or cfn-lint."
+            )
+        yield from found
+
+
+def _told(one: Mapping[str, Any]) -> Iterable[Told | None] | None:
+    """None for what is no format that we read."""
+    if ocsf.is_event(one):
+        return [ocsf.told_by(one)]
+    if asff.is_finding(one):
+        return [asff.told_by(one)]
+    if cfn_lint.is_match(one):
+        return [cfn_lint.told_by(one)]
+    if checkov.is_report(one):
+        return [None, *checkov.told_by(one)]  # a report of nothing is a good file
+    return [None, *sarif.told_by(one)] if sarif.is_log(one) else None
 
 
 def _objects(file: IO[bytes]) -> Iterator[Any]:

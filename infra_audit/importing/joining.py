@@ -9,12 +9,14 @@ from typing import Any
 from infra_audit.environments import environment_of
 from infra_audit.finding import Finding
 from infra_audit.fingerprints import finding_fingerprint
+from infra_audit.importing.in_code import InCode, is_in_code
 from infra_audit.importing.same_meaning import BY_TOOL, NAMED_BY_US
 from infra_audit.inventory import GLOBAL, Inventory, Place, Row
-from infra_audit.registry import Check, Effort, Severity, catalogue
+from infra_audit.registry import Check, Effort, Scope, Severity, catalogue
 
 OPERATION = "imported.findings"
 LONGEST_ID = 64
+TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 DISAGREE = "Our own check looked at the same resource and found it good."
 
 
@@ -40,9 +42,12 @@ def join(
     agreeing: dict[str, set[str]] = defaultdict(set)
     added: dict[str, Finding] = {}
     beyond: dict[str, set[str]] = defaultdict(set)
-    for row in inventory[OPERATION]:
+    code = InCode(inventory, findings)
+    for given in inventory[OPERATION]:
+        row = code.located(given) if is_in_code(given) else given
         check, resource = _check_of(row), _resource_of(row)
-        if check and (same := ours.get((check.id, resource))):
+        same = code.same(row) if is_in_code(row) else ours.get((check.id, resource), []) if check else []
+        if same:
             for finding in same:
                 agreeing[finding.fingerprint].add(_who(row))
             continue
@@ -63,8 +68,11 @@ def join(
 
 
 def _check_of(row: Row) -> Check | None:
-    """Ours of the same meaning."""
-    return catalogue().get(BY_TOOL.get(row["tool"], {}).get(row["check"], ""))
+    """Ours of the same meaning, in the same language where it is about code."""
+    one = catalogue().get(BY_TOOL.get(row["tool"], {}).get(row["check"], ""))
+    if one and is_in_code(row) and not (one.scope is Scope.REPOSITORY and row["path"].endswith(TERRAFORM)):
+        return None
+    return one
 
 
 def _resource_of(row: Row) -> str:
@@ -91,6 +99,8 @@ def _completed(row: Row, resource: str, inventory: Inventory) -> Row:
 
 def _place(row: Row, resource: str) -> Place:
     """As our own findings name it: what has no region in its ARN is global, but for buckets, which have one."""
+    if is_in_code(row):
+        return Place("", "", "", row["repository"])
     parts = resource.split(":")
     is_arn = resource.startswith("arn:") and len(parts) > 5
     region = parts[3] if is_arn and parts[2] != "s3" else row["region"]
@@ -137,6 +147,10 @@ def _finding(row: Row, check: Check | None, resource: str, key: bytes) -> Findin
         tags=row["tags"],
         environment=environment_of(row["tags"], row["resource_name"]),
         fingerprint=finding_fingerprint(key, name, place, resource),
+        repository=place.repository,
+        path=row.get("path") or None,
+        line=row.get("line") or None,
+        at_head=True if is_in_code(row) else None,
     )
 
 

@@ -22,6 +22,7 @@ LONGEST = {
     "resource_type": 64,
     "resource_name": 300,
     "source": 500,
+    "path": 1_000,
 }
 LONGEST_TEXT = 2_000
 MOST_TAGS = 50
@@ -49,15 +50,18 @@ class Told:
     resource_name: str
     requirement: bool  # the title says what should be, not what is
     tags: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""  # in code: the file and its lines, and then there is no account
+    line: int = 0
+    last_line: int = 0
 
 
 class NotOursError(Exception):
-    """No finding about an AWS account."""
+    """No finding about an AWS account or a file."""
 
 
 def row_of(told: Told, secrets: SecretEngine) -> Row:
     """JSON types only, each text cut, credentials withheld. Raises NotOursError for another cloud's."""
-    if not ACCOUNT.fullmatch(told.account) or not told.check or not told.resource:
+    if not (ACCOUNT.fullmatch(told.account) or told.path) or not told.check or not told.resource:
         raise NotOursError
     row: Row = {name: _text(name, value, secrets) for name, value in asdict(told).items() if isinstance(value, str)}
     tags = {_text("", key, secrets)[:128]: _text("", value, secrets)[:256] for key, value in told.tags.items()}
@@ -66,6 +70,8 @@ def row_of(told: Told, secrets: SecretEngine) -> Row:
         "region": told.region if REGION.fullmatch(told.region) else "",
         "partition": told.partition if told.partition.startswith("aws") and len(told.partition) <= 20 else "aws",
         "requirement": told.requirement,
+        "line": told.line,
+        "last_line": told.last_line,
         "tags": dict(list(tags.items())[:MOST_TAGS]),
     }
 

@@ -73,7 +73,36 @@ SECURITY_HUB = {
     "SecretsManager.1": "secret_not_rotated",
 }
 
-BY_TOOL = {"prowler": PROWLER, "security_hub": SECURITY_HUB}
+# https://www.checkov.io/5.Policy%20Index/terraform.html; of Terraform alone: its checks have one id in every language
+CHECKOV = {
+    "CKV_AWS_133": "tf_backup_retention_zero",
+    "CKV_AWS_139": "tf_no_deletion_protection",
+    "CKV_AWS_293": "tf_no_deletion_protection",
+    "CKV_AWS_41": "tf_credentials_in_provider",
+}
+
+BY_TOOL = {"prowler": PROWLER, "security_hub": SECURITY_HUB, "checkov": CHECKOV}
+
+# In code: checks of theirs that look at what ours look at, and may ask for more. Where we found something at the same
+# place it is one finding; where we did not, theirs stays theirs. CKV_TF_1 asks for a commit even where a tag is named.
+MODULES = ("tf_module_unpinned", "tf_module_ref_is_branch", "tf_registry_module_unversioned", "tf_module_version_open")
+WRITTEN = ("tf_password_literal", "tf_credentials_in_provider", "cfn_password_literal")
+DEFAULTS = ("tf_password_variable_default", "cfn_parameter_default_secret")
+TOPICS = {
+    "checkov": {
+        **{theirs: (ours,) for theirs, ours in CHECKOV.items()},
+        "CKV_TF_1": MODULES,
+        "CKV_TF_2": MODULES,
+        "CKV_AWS_45": WRITTEN,
+        "CKV_AWS_46": WRITTEN,
+        "CKV_SECRET_": (*WRITTEN, *DEFAULTS, "secret_at_head"),  # one id a kind of secret
+    },
+    "cfn_lint": {
+        "I3011": ("cfn_no_deletion_policy",),
+        "W1011": DEFAULTS,
+        "W2501": ("cfn_password_literal", *DEFAULTS),
+    },
+}
 
 # What holds for a whole account or region has no ARN of its own: everybody names it otherwise. Ours, with the parts
 # of the place to fill in.
