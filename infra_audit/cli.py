@@ -120,6 +120,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
 def _add_repo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("location", metavar="PATH_OR_URL")
     parser.add_argument("--name", default="", help="what to call it (default: the last part of where it is)")
+    add_imported(parser)
     add_output(parser, of_account=False)
     parser.set_defaults(run=_repo)
 
@@ -151,7 +152,7 @@ def _import(options: argparse.Namespace) -> None:
 def _repo(options: argparse.Namespace) -> None:
     refuse_unwritable(options)
     judging = Judging(chosen_key(), options.now or datetime.now(UTC), time.monotonic())
-    units: list[Unit] = []
+    units = imported(options, judging.key)  # a file that is none is refused before anything is read
     with progress(quiet=options.quiet) as shown:
         shown.expect(len(planned_repository()))
 

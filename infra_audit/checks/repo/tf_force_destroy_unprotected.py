@@ -48,11 +48,10 @@ def tf_force_destroy_unprotected(
 
 
 def _verdict(row: Row, one: Outcome, code: Code, beside: "_Beside") -> Verdict | Unknown:
-    if one.sort in {Sort.UNKNOWN, Sort.GIVEN}:
-        return computed(row, one, SETTING)
-    protected = not one.is_true or _is_protected(row, code, beside)
-    if protected is None:
-        return computed(row, one, "What keeps versions or copies of the bucket")
+    unclear = one.sort in {Sort.UNKNOWN, Sort.GIVEN}
+    protected = (not unclear and not one.is_true) or _is_protected(row, code, beside)
+    if protected is None or (unclear and not protected):
+        return computed(row, one, SETTING if unclear else "What keeps versions or copies of the bucket")
     return Verdict(
         **decided(row, one),
         **eased(one.row, Severity.HIGH),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from infra_audit.cli import main
 from infra_audit.terraform_values import Code, How, Sort
 
 GIT = "git::https://git.example/network.git"
@@ -224,6 +225,11 @@ def test_it_is_found_on_its_line(check, source, line, judge):
         ("tf_delete_automated_backups", database(delete_automated_backups="false")),
         ("tf_force_destroy_unprotected", block("resource", "aws_s3_bucket", "a")),
         ("tf_force_destroy_unprotected", bucket(versioning=["enabled = true"])),
+        (
+            "tf_force_destroy_unprotected",
+            block("resource", "aws_s3_bucket", "media", force_destroy="!var.live")
+            + versioning("aws_s3_bucket.media.id"),
+        ),
         ("tf_force_destroy_unprotected", bucket(replication_configuration=["role = var.role"])),
         ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media.id")),
         ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media[0].id")),
@@ -288,6 +294,7 @@ def test_what_it_does_not_speak_of_is_not_examined(check, source, judge):
         ("tf_backup_retention_zero", database(snapshot_identifier='"last"')),
         ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media.id", "var.status")),
         ("tf_force_destroy_unprotected", bucket() + versioning("each.value")),
+        ("tf_force_destroy_unprotected", block("resource", "aws_s3_bucket", "media", force_destroy="!var.live")),
         ("tf_module_version_open", module(VPC, version="var.v")),
     ],
 )
@@ -474,6 +481,25 @@ def test_stand_ins_in_a_provider_pass(keys, judge):
     source = block("provider", "aws", access_key=json.dumps(keys[0]), secret_key=json.dumps(keys[1]))
 
     assert judge("tf_credentials_in_provider", {"main.tf": source})[0] == []
+
+
+def test_what_checkov_found_is_joined_on_the_command_line(repo, tmp_path, capsys):
+    repo.commit({"live/main.tf": module("../modules/db", "db"), "modules/db/main.tf": database()})
+    failed = {"check_id": "CKV_AWS_293", "file_path": "/modules/db/main.tf", "file_line_range": [1, 2]}
+    report = {
+        "check_type": "terraform",
+        "results": {"failed_checks": [{**failed, "resource": "module.db.aws_db_instance.orders"}]},
+    }
+    (tmp_path / "checkov.json").write_text(json.dumps(report))
+
+    arguments = ["repo", str(repo.folder), "--import", str(tmp_path / "checkov.json"), "--json", "-", "--quiet"]
+    assert main(arguments) == 0
+
+    told = [one for one in json.loads(capsys.readouterr().out)["findings"] if "deletion" in str(one).lower()]
+    assert [(one["check"], one["evidence"]) for one in told if one["check"] == "tf_no_deletion_protection"] == [
+        ("tf_no_deletion_protection", {"also_found_by": ["Checkov: CKV_AWS_293"]})
+    ]
+    assert not [one for one in told if one["check"].startswith("checkov")]
 
 
 def test_terraform_written_as_json_is_judged_alike(judge, repo, collect, mint):
