@@ -72,6 +72,15 @@ class Outcome:
         return self.row["path"], self.row["address"], self.line, self.sort
 
 
+def local_target(call: Row) -> str | None:
+    """The folder that a call names by `./` or `../`, be it in the repository or not; None for another source."""
+    source = call["attributes"].get("source", ABSENT)["value"]
+    if not isinstance(source, str) or not LOCAL_SOURCE.match(source):
+        return None
+    target = posixpath.normpath(posixpath.join(folder_of(call), source))
+    return "" if target == "." else target
+
+
 def folder_of(row: Row) -> str:
     return str(row["path"]).rpartition("/")[0]
 
@@ -93,7 +102,7 @@ class Code:
         for row in self.rows:
             self._take(row)
         for call in self.by_type["module"]:
-            if (target := self.target_of(call)) is not None:
+            if (target := local_target(call)) is not None:
                 self.callers[target].append(call)
 
     def _take(self, row: Row) -> None:
@@ -121,11 +130,7 @@ class Code:
 
     def target_of(self, call: Row) -> str | None:
         """The folder of this repository that a call leads to; None where it leads elsewhere."""
-        source = call["attributes"].get("source", ABSENT)["value"]
-        if not isinstance(source, str) or not LOCAL_SOURCE.match(source):
-            return None
-        target = posixpath.normpath(posixpath.join(folder_of(call), source))
-        target = "" if target == "." else target
+        target = local_target(call)
         return target if target in self.folders else None
 
     def named(self, row: Row, reference: str) -> Row | None:

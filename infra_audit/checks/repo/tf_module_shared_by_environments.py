@@ -13,8 +13,7 @@ PROD = "prod"
 
 def _called_from(*environments: str) -> list[Row]:
     (call,) = example("../../modules/network")[OPERATION]
-    inside = {**call, "path": "modules/network/main.tf", "type": "output", "address": "output.id", "attributes": {}}
-    return [*({**call, "path": f"envs/{name}/main.tf"} for name in environments), inside]
+    return [{**call, "path": f"envs/{name}/main.tf"} for name in environments]
 
 
 @check(

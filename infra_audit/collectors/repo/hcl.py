@@ -24,6 +24,7 @@ class Kind(StrEnum):
 MENTIONED = re.compile(r"(?<![\w.-])(?:var|local|module|data|each|aws_\w+)\.[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*")
 OLD_REFERENCE = re.compile(r'^"\$\{\s*([a-z][\w-]*(?:\.[A-Za-z_][\w-]*)+)\s*\}"$')
 MOST_MENTIONS = 20
+DEEPEST = 20  # blocks inside blocks; what a person writes ends at five or six
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def parse(data: bytes) -> tuple[list[Block], bool]:
     root = Parser(_language()).parse(data).root_node
     body = next((node for node in root.named_children if node.type == "body"), None)
     blocks = [_block(node) for node in body.named_children if node.type == "block"] if body else []
-    return blocks, not root.has_error
+    return blocks, not root.has_error and all(_depth(block) < DEEPEST for block in blocks)
 
 
 def parse_assignments(data: bytes) -> tuple[Block, bool]:
@@ -80,7 +81,12 @@ def parse_assignments(data: bytes) -> tuple[Block, bool]:
     return Block("assignments", (), 1, root.end_point[0] + 1, attributes, ()), not root.has_error
 
 
-def _block(node: Node) -> Block:
+def _depth(block: Block) -> int:
+    return 1 + max(map(_depth, block.blocks), default=0)
+
+
+def _block(node: Node, left: int = DEEPEST) -> Block:
+    """What lies deeper than `left` blocks more is left out."""
     names = [child for child in node.named_children if child.type in {"identifier", "string_lit"}]
     body = next((child for child in node.named_children if child.type == "body"), None)
     children = body.named_children if body else []
@@ -90,7 +96,7 @@ def _block(node: Node) -> Block:
         line=node.start_point[0] + 1,
         end_line=node.end_point[0] + 1,
         attributes=dict(_attributes(children)),
-        blocks=tuple(_block(child) for child in children if child.type == "block"),
+        blocks=tuple(_block(child, left - 1) for child in children if child.type == "block" and left > 1),
     )
 
 

@@ -41,6 +41,17 @@ def test_a_broken_file_raises_nothing(source):
     assert isinstance(blocks, list)
 
 
+def test_blocks_without_end_are_cut_and_the_file_is_named(repo, collect):
+    repo.commit(
+        {"deep.tf": "a {\n" * 5000 + "}\n" * 5000, "db.tf": database("aws_db_instance", "skip_final_snapshot = true")}
+    )
+
+    collected = collect(repo)
+
+    assert [one.resource for one in collected["repo.terraform"].unread] == ["deep.tf"]
+    assert lines_of(collected.findings("tf_skip_final_snapshot")) == [("db.tf", 3)]
+
+
 def test_a_broken_file_is_named_and_the_others_are_judged(repo, collect):
     repo.commit(
         {

@@ -334,6 +334,12 @@ def test_a_module_that_several_environments_share_is_found_once_at_productions_c
     assert evaluation.passed == {"tf_module_shared_by_environments": 1}
 
 
+def test_the_module_itself_may_lie_in_another_repository(judge):
+    files = {f"{name}/main.tf": module("../../shared/vpc", "vpc") for name in ("stage", "prod")}
+
+    assert judge("tf_module_shared_by_environments", files)[0] == ["prod/main.tf:2"]
+
+
 def test_environments_that_name_their_own_version_are_left_alone(judge):
     files = {f"envs/{name}/main.tf": module(f"{GIT}?ref=v1") for name in ("dev", "prod")}
 
