@@ -17,11 +17,19 @@ TERRAGRUNT = "Terragrunt may add it when it runs, so the code alone does not tel
 
 @dataclass(frozen=True)
 class Root:
-    """One such folder. `anchor` is the block that shows it; `states` are its backend and cloud blocks."""
+    """One such folder. `anchor` is the block that shows it; `states` are its backend and cloud blocks.
+
+    `has_provider`: without one it may be a module that others call from elsewhere.
+    """
 
     folder: str
     anchor: Row
     states: tuple[Row, ...]
+    has_provider: bool
+
+    @property
+    def confidence(self) -> str:
+        return "high" if self.has_provider or self.states else "medium"
 
     @property
     def where(self) -> dict[str, Any]:
@@ -47,7 +55,7 @@ def roots(inventory: Inventory, code: Code) -> Iterator[Root]:
         states = tuple(block for row in rows for block in row["blocks"] if block["type"] in STATE)
         has_provider = any(row["type"] == "provider" for row in rows)
         if states or not (MODULES.search(folder) or (not has_provider and is_published(inventory, folder))):
-            yield Root(folder, rows[0], states)
+            yield Root(folder, rows[0], states, has_provider)
 
 
 def is_published(inventory: Inventory, folder: str) -> bool:

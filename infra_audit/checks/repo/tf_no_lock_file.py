@@ -38,4 +38,9 @@ def tf_no_lock_file(inventory: Inventory, settings: CheckSettings, now: datetime
         if missing and (terragrunt or half_read):
             yield Unknown(root.folder or ".", FILES, because=TERRAGRUNT if terragrunt else "")
             continue
-        yield Verdict(**root.where, bad=missing, detail=f"{LOCK_FILE} is not among the committed files.")
+        yield Verdict(
+            **root.where,
+            bad=missing,
+            detail=f"{LOCK_FILE} is not among the committed files.",
+            confidence=root.confidence,
+        )

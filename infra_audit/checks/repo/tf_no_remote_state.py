@@ -43,4 +43,5 @@ def tf_no_remote_state(inventory: Inventory, settings: CheckSettings, now: datet
             **{**root.where, "line": local["line"] if local and not shared else root.where["line"]},
             bad=not shared,
             detail="Its backend is local." if local else "It names no backend, so the state is a file beside the code.",
+            confidence=root.confidence,
         )

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 
 from infra_audit.collectors.repo.nodes import Node, Shape, mappings
-from infra_audit.collectors.repo.secret_values import seen_in, seen_under
+from infra_audit.collectors.repo.secret_values import called, seen_in, seen_under
 from infra_audit.inventory import Row
 from infra_audit.secrets import SecretEngine
 from infra_audit.secrets.names import Promise, promise_of
 
-PASSWORD = "password"  # noqa: S105 - the name by which a default is judged
 NAMES, VALUES = ("Name", "Key", "ParameterKey"), ("Value", "ParameterValue")
 INSIDE = re.compile(r"pass|pwd|secret|token|credential|_key", re.IGNORECASE)
 REFERENCE = "!Ref"
@@ -34,9 +33,9 @@ def _named(node: Node) -> Iterator[tuple[str, Node]]:
         for name, _key, value in one.pairs():
             if promise_of(name) is not Promise.NOTHING:
                 yield name, value
-        called, holds = _first(one, NAMES), _first(one, VALUES)
-        if called and holds and is_literal(called) and promise_of(called.text) is not Promise.NOTHING:
-            yield called.text, holds
+        key, holds = _first(one, NAMES), _first(one, VALUES)
+        if key and holds and is_literal(key) and promise_of(key.text) is not Promise.NOTHING:
+            yield key.text, holds
 
 
 def _first(node: Node, names: tuple[str, ...]) -> Node | None:
@@ -52,7 +51,8 @@ def is_literal(node: Node) -> bool:
 
 def parameters_that_hold_secrets(resources: Node) -> set[str]:
     """The parameters that stand where a password belongs, whatever they are called."""
-    return {referred for _name, node in _named(resources) if (referred := _referred(node))}
+    passwords = (node for name, node in _named(resources) if promise_of(name) is Promise.PASSWORD)
+    return {referred for node in passwords if (referred := _referred(node))}
 
 
 def _referred(node: Node) -> str:
@@ -66,10 +66,10 @@ def default_of(name: str, body: Node, engine: SecretEngine, *, promised: bool) -
     """The fields of a parameter's row. Hidden by NoEcho or used as a password, its default is taken for one."""
     default, no_echo = body.get("Default"), body.get("NoEcho")
     is_hidden = no_echo is not None and no_echo.text.lower() == "true"
-    called = PASSWORD if promised or (is_hidden and promise_of(name) is Promise.NOTHING) else name
+    judged_as = called(name, stands_as_password=promised or is_hidden)
     seen = None
     if default is not None and is_literal(default) and not _names_another(body):
-        seen = seen_under(called, default.text, default.line, engine)
+        seen = seen_under(judged_as, default.text, default.line, engine)
     return {
         "no_echo": is_hidden,
         "default_line": default.line if default else None,

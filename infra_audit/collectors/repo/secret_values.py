@@ -5,9 +5,9 @@ What is said: {line, preview, confidence}. The value itself stays here.
 
 from infra_audit.inventory import Row
 from infra_audit.secrets import SecretEngine
-from infra_audit.secrets.names import Promise, promise_of
+from infra_audit.secrets.names import SPOILING_LAST, Promise, promise_of
 from infra_audit.secrets.rules import judge_value
-from infra_audit.secrets.values import is_address, is_placeholder, is_stand_in, preview, stands_for_another
+from infra_audit.secrets.values import is_address, is_placeholder, is_stand_in, preview, split_words, stands_for_another
 
 
 def seen_under(name: str, value: str, line: int, engine: SecretEngine) -> Row | None:
@@ -22,6 +22,13 @@ def seen_under(name: str, value: str, line: int, engine: SecretEngine) -> Row | 
     if promise_of(name) is Promise.PASSWORD and guessable and not is_address(value):
         return _said(line, preview(value, "password"), "medium")
     return None
+
+
+def called(name: str, *, stands_as_password: bool) -> str:
+    """What to judge a value by: where it is used as a password it is one, unless its own name says what else it is."""
+    words = split_words(name)
+    says_else = promise_of(name) is not Promise.NOTHING or (bool(words) and words[-1] in SPOILING_LAST)
+    return "password" if stands_as_password and not says_else else name
 
 
 def seen_in(text: bytes, line: int, engine: SecretEngine) -> Row | None:

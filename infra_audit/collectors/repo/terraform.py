@@ -13,12 +13,12 @@ password never enters the inventory.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, parse, parse_assignments
 from infra_audit.collectors.repo.nodes import UnreadableDocumentError
 from infra_audit.collectors.repo.reading import OpenRepository, Reading
-from infra_audit.collectors.repo.secret_values import seen_in, seen_under
+from infra_audit.collectors.repo.secret_values import called, seen_in, seen_under
 from infra_audit.collectors.repo.terraform_json import parse_json
 from infra_audit.collectors.repo.terraform_tests import tests_of
 from infra_audit.inventory import Ending, Row, Unread
@@ -44,17 +44,22 @@ LONG_WORD = re.compile(r"[A-Za-z0-9_+=]{16}|:[^/]*@")
 PASSWORD_INSIDE = re.compile(rb"pass|pwd|secret|token|credential|_key|apikey", re.IGNORECASE)
 OBJECTS = frozenset({"versioning", "replication_configuration"})
 SWITCHED_ON = re.compile(rb"\b(?:enabled|status)\s*=\s*\"?(?:true|Enabled)\b")
+Used = Mapping[str, Collection[str]]
+Naming = Callable[[str], str]
+NOWHERE: Used = {}
 HOLDERS = frozenset({"resource", "module", "locals", "data", "provider", "output", "assignments"})
 
 
 def read(repository: OpenRepository) -> Reading:
     unread: list[Unread] = []
-    rows: list[Row] = []
+    found: list[tuple[str, Block]] = []
     for path, data in repository.text_files(is_terraform, most_bytes=MOST_BYTES, unread=unread):
         blocks, whole = _parsed(path, data)
         if not whole:
             unread.append(Unread(path, Ending.ERROR))
-        rows.extend(block_row(path, block, repository.engine) for block in blocks)
+        found.extend((path, block) for block in blocks)
+    passwords = used_as_passwords(found)
+    rows = [block_row(path, block, repository.engine, passwords) for path, block in found]
     if rows:
         rows.extend(tests_of(repository))
     broken = sum(one.reason is Ending.ERROR for one in unread)
@@ -82,47 +87,69 @@ def _parsed(path: str, data: bytes) -> tuple[list[Block], bool]:
         return [], False
 
 
-def block_row(path: str, block: Block, engine: SecretEngine) -> Row:
-    """A top-level block in JSON types."""
+def used_as_passwords(found: Iterable[tuple[str, Block]]) -> Used:
+    """By folder, the variables and locals that stand where a password belongs, whatever they are called."""
+    used: dict[str, set[str]] = {}
+    for path, block in found:
+        if block.type in HOLDERS:
+            used.setdefault(path.rpartition("/")[0], set()).update(_references(block))
+    return used
+
+
+def _references(block: Block) -> Iterator[str]:
+    for name, one in block.attributes.items():
+        if one.kind is Kind.REFERENCE and promise_of(name) is Promise.PASSWORD:
+            yield str(one.value)
+    for inner in block.blocks:
+        yield from _references(inner)
+
+
+def block_row(path: str, block: Block, engine: SecretEngine, used: Used = NOWHERE) -> Row:
+    """A top-level block in JSON types. `used` are the references that stand where a password belongs, by folder."""
+    passwords = used.get(path.rpartition("/")[0], frozenset())
     row = {
         "path": path,
         "path_class": path_class(path).value,
         "end_line": block.end_line,
         "labels": list(block.labels),
-        **_inner_row(block, engine, looked_at=block.type in HOLDERS, is_encrypted="SecureString" in _strings(block)),
+        **_inner_row(block, engine, _naming(block, passwords) if block.type in HOLDERS else None),
     }
     row["address"] = ".".join(block.labels if block.type == "resource" else (block.type, *block.labels))
     if block.type == "variable":
-        row |= default_fields(block, engine)
+        name = block.labels[0] if block.labels else ""
+        row |= default_fields(block, engine, called(name, stands_as_password=f"var.{name}" in passwords))
     return row
 
 
-def _strings(block: Block) -> set[object]:
+def _naming(block: Block, passwords: Collection[str]) -> Naming:
+    """What each value of a block is, by its name and by its use."""
     kind = block.attributes.get("type")
-    return {kind.value} if kind else set()
+    is_encrypted = kind is not None and kind.value == "SecureString"
+
+    def naming(name: str) -> str:
+        if is_encrypted and name in {"value", "value_wo"}:
+            return "secret_value"
+        is_used = block.type == "locals" and f"local.{name}" in passwords
+        return called(name, stands_as_password=is_used)
+
+    return naming
 
 
-def _inner_row(block: Block, engine: SecretEngine, *, looked_at: bool, is_encrypted: bool = False) -> Row:
+def _inner_row(block: Block, engine: SecretEngine, naming: Naming | None) -> Row:
+    """`naming` tells what a value is; None where none is looked at."""
     return {
         "type": block.type,
         "line": block.line,
-        "attributes": {
-            name: dict(_fields(_meaning(name, is_encrypted), one, engine, looked_at=looked_at))
-            for name, one in block.attributes.items()
-        },
+        "attributes": {name: dict(_fields(name, one, engine, naming)) for name, one in block.attributes.items()},
         "blocks": [
-            {**_inner_row(inner, engine, looked_at=looked_at), "label": next(iter(inner.labels), "")}
-            for inner in block.blocks
+            {**_inner_row(inner, engine, naming), "label": next(iter(inner.labels), "")} for inner in block.blocks
         ],
     }
 
 
-def _meaning(name: str, is_encrypted: bool) -> str:
-    """What a value is by its name: the `value` of an encrypted parameter is a secret."""
-    return "secret_value" if is_encrypted and name in {"value", "value_wo"} else name
-
-
-def _fields(name: str, attribute: Attribute, engine: SecretEngine, *, looked_at: bool) -> Iterator[tuple[str, object]]:
+def _fields(
+    name: str, attribute: Attribute, engine: SecretEngine, naming: Naming | None
+) -> Iterator[tuple[str, object]]:
     yield "line", attribute.line
     yield "kind", attribute.kind.value
     value = attribute.value
@@ -137,7 +164,7 @@ def _fields(name: str, attribute: Attribute, engine: SecretEngine, *, looked_at:
         yield "empty", True
     if name in OBJECTS and SWITCHED_ON.search(attribute.text):
         yield "switched_on", True
-    if looked_at and (secret := secret_in(name, attribute, engine)):
+    if naming and (secret := secret_in(naming(name), attribute, engine)):
         yield "secret", secret
 
 
@@ -168,10 +195,10 @@ def secret_in(name: str, attribute: Attribute, engine: SecretEngine) -> Row | No
     return None
 
 
-def default_fields(block: Block, engine: SecretEngine) -> Row:
-    """Whether a variable's default is a password, and all that may be said about it."""
+def default_fields(block: Block, engine: SecretEngine, name: str) -> Row:
+    """Whether a variable's default is a password under this name, and all that may be said about it."""
     default = block.attributes.get("default")
-    seen = _default(block.labels[0] if block.labels else "", default, engine) if default else None
+    seen = _default(name, default, engine) if default else None
     return {
         "default_is_secret": seen is not None,
         "default_confidence": seen["confidence"] if seen else None,

@@ -385,6 +385,14 @@ def test_state_and_lock_file_are_asked_of_roots_alone(judge, repo, collect):
     assert [one.resource for one in collect(repo).findings("tf_no_lock_file")] == ["other"]
 
 
+def test_a_folder_without_a_provider_may_be_somebodys_module_and_is_less_certain(judge):
+    files = {"vpc/versions.tf": 'terraform {\n  required_version = ">= 1.9"\n}\n', "live/main.tf": PROVIDER}
+
+    findings = judge("tf_no_remote_state", files)[2].findings
+
+    assert {one.resource: one.confidence for one in findings} == {"vpc": "medium", "live": "high"}
+
+
 def test_what_terragrunt_may_add_is_not_assessed(judge):
     files = {"app/main.tf": PROVIDER, "app/terragrunt.hcl": "include {}\n"}
 
@@ -469,6 +477,27 @@ def test_what_only_looks_like_a_password_passes(settings, judge):
     found, _gaps, evaluation = judge("tf_password_literal", {"main.tf": database(**settings)})
 
     assert (found, evaluation.passed) == ([], {"tf_password_literal": 1})
+
+
+@pytest.mark.parametrize(
+    ("check", "source", "line"),
+    [
+        ("tf_password_variable_default", block("variable", "opening", default='"sesame-77"'), 2),
+        ("tf_password_literal", block("locals", opening='"sesame-77"'), 2),
+    ],
+)
+def test_what_is_used_as_a_password_is_one_whatever_it_is_called(check, source, line, judge):
+    reference = "var.opening" if "variable" in source else "local.opening"
+
+    found, _gaps, _evaluation = judge(check, {"a.tf": source, "b.tf": database(password=reference), "c/a.tf": source})
+
+    assert found == [f"a.tf:{line}"]
+
+
+def test_a_name_that_says_what_else_it_is_is_believed(judge):
+    source = block("variable", "password_name", default='"prod-db"') + database(password="var.password_name")
+
+    assert judge("tf_password_variable_default", {"main.tf": source})[0] == []
 
 
 def test_the_keys_of_a_provider_are_one_finding(judge, mint):
