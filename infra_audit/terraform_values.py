@@ -74,10 +74,14 @@ class Outcome:
 
 def local_target(call: Row) -> str | None:
     """The folder that a call names by `./` or `../`, be it in the repository or not; None for another source."""
-    source = call["attributes"].get("source", ABSENT)["value"]
+    return local_folder(folder_of(call), call["attributes"].get("source", ABSENT)["value"])
+
+
+def local_folder(folder: str, source: object) -> str | None:
+    """Where `./` or `../` leads from a folder; None for another source."""
     if not isinstance(source, str) or not LOCAL_SOURCE.match(source):
         return None
-    target = posixpath.normpath(posixpath.join(folder_of(call), source))
+    target = posixpath.normpath(posixpath.join(folder, source))
     return "" if target == "." else target
 
 

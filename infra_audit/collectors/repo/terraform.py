@@ -13,7 +13,7 @@ password never enters the inventory.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, parse, parse_assignments
 from infra_audit.collectors.repo.nodes import UnreadableDocumentError
@@ -25,6 +25,7 @@ from infra_audit.inventory import Ending, Row, Unread
 from infra_audit.secrets import SecretEngine
 from infra_audit.secrets.names import Promise, promise_of
 from infra_audit.secrets.paths import PathClass, path_class
+from infra_audit.terraform_values import local_folder
 
 MOST_BYTES = 2 * 1024 * 1024
 TERRAFORM = re.compile(r"\.(?:(?:tf|tofu)(?:\.json)?|tfvars)$", re.IGNORECASE)
@@ -47,6 +48,7 @@ SWITCHED_ON = re.compile(rb"\b(?:enabled|status)\s*=\s*\"?(?:true|Enabled)\b")
 Used = Mapping[str, Collection[str]]
 Naming = Callable[[str], str]
 NOWHERE: Used = {}
+DEEPEST_MODULES = 10
 HOLDERS = frozenset({"resource", "module", "locals", "data", "provider", "output", "assignments"})
 
 
@@ -87,13 +89,37 @@ def _parsed(path: str, data: bytes) -> tuple[list[Block], bool]:
         return [], False
 
 
-def used_as_passwords(found: Iterable[tuple[str, Block]]) -> Used:
-    """By folder, the variables and locals that stand where a password belongs, whatever they are called."""
+def used_as_passwords(found: list[tuple[str, Block]]) -> Used:
+    """By folder, the variables and locals that stand where a password belongs, whatever they are called.
+
+    What a module takes as a password is one where it is called, too.
+    """
     used: dict[str, set[str]] = {}
     for path, block in found:
         if block.type in HOLDERS:
-            used.setdefault(path.rpartition("/")[0], set()).update(_references(block))
+            used.setdefault(_folder(path), set()).update(_references(block))
+    calls = [(_folder(path), target, block) for path, block in found if (target := _target(path, block)) is not None]
+    for _round in range(DEEPEST_MODULES):
+        before = sum(map(len, used.values()))
+        for folder, target, block in calls:
+            used[folder] |= {
+                str(one.value)
+                for name, one in block.attributes.items()
+                if one.kind is Kind.REFERENCE and f"var.{name}" in used.get(target, ())
+            }
+        if sum(map(len, used.values())) == before:
+            break
     return used
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _target(path: str, block: Block) -> str | None:
+    """The folder that a call of a module leads to, where that may be in this repository."""
+    source = block.attributes.get("source")
+    return local_folder(_folder(path), source.value) if source and block.type == "module" else None
 
 
 def _references(block: Block) -> Iterator[str]:
@@ -106,13 +132,15 @@ def _references(block: Block) -> Iterator[str]:
 
 def block_row(path: str, block: Block, engine: SecretEngine, used: Used = NOWHERE) -> Row:
     """A top-level block in JSON types. `used` are the references that stand where a password belongs, by folder."""
-    passwords = used.get(path.rpartition("/")[0], frozenset())
+    passwords = used.get(_folder(path), frozenset())
+    target = _target(path, block)
+    inside = used.get(target, frozenset()) if target is not None else frozenset()
     row = {
         "path": path,
         "path_class": path_class(path).value,
         "end_line": block.end_line,
         "labels": list(block.labels),
-        **_inner_row(block, engine, _naming(block, passwords) if block.type in HOLDERS else None),
+        **_inner_row(block, engine, _naming(block, passwords, inside) if block.type in HOLDERS else None),
     }
     row["address"] = ".".join(block.labels if block.type == "resource" else (block.type, *block.labels))
     if block.type == "variable":
@@ -121,15 +149,15 @@ def block_row(path: str, block: Block, engine: SecretEngine, used: Used = NOWHER
     return row
 
 
-def _naming(block: Block, passwords: Collection[str]) -> Naming:
-    """What each value of a block is, by its name and by its use."""
+def _naming(block: Block, passwords: Collection[str], inside: Collection[str]) -> Naming:
+    """What each value of a block is, by its name and by its use here or inside the module that is called."""
     kind = block.attributes.get("type")
     is_encrypted = kind is not None and kind.value == "SecureString"
 
     def naming(name: str) -> str:
         if is_encrypted and name in {"value", "value_wo"}:
             return "secret_value"
-        is_used = block.type == "locals" and f"local.{name}" in passwords
+        is_used = f"var.{name}" in inside or (block.type == "locals" and f"local.{name}" in passwords)
         return called(name, stands_as_password=is_used)
 
     return naming

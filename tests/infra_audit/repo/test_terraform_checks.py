@@ -494,6 +494,18 @@ def test_what_is_used_as_a_password_is_one_whatever_it_is_called(check, source, 
     assert found == [f"a.tf:{line}"]
 
 
+def test_what_a_module_takes_as_a_password_is_one_where_it_is_called(judge, repo, collect):
+    files = {
+        "db/main.tf": database(password="var.opening") + block("variable", "opening"),
+        "stack/main.tf": module("../db", "db", opening="var.sesame") + block("variable", "sesame"),
+        "live/main.tf": module("../stack", "stack", sesame="var.word") + block("variable", "word", default='"open-77"'),
+        "trial/main.tf": module("../stack", "stack", sesame='"open-78"'),
+    }
+
+    assert judge("tf_password_variable_default", files)[0] == ["live/main.tf:6"]
+    assert [one.path for one in collect(repo).findings("tf_password_literal")] == ["trial/main.tf"]
+
+
 def test_a_name_that_says_what_else_it_is_is_believed(judge):
     source = block("variable", "password_name", default='"prod-db"') + database(password="var.password_name")
 
