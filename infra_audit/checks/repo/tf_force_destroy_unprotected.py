@@ -103,7 +103,7 @@ class _Beside:
         self._named: dict[tuple[str, str], list[Row]] = defaultdict(list)
         self._unclear: set[str] = set()
         for row in code.resources(VERSIONING, REPLICATION):
-            names = list(_names(row["attributes"].get("bucket", {})))
+            names = list(_names(_bucket_of(row)))
             for name in names:
                 self._named[folder_of(row), name].append(row)
             if not names:
@@ -124,6 +124,15 @@ class _Beside:
             return
         inner = next((one for one in row["blocks"] if one["type"] == "versioning_configuration"), None)
         yield from _switched_on(row, inner["attributes"].get("status") if inner else None, self._code)
+
+
+def _bucket_of(row: Row) -> Row:
+    """What says which bucket is meant: with `for_each = aws_s3_bucket.logs` it is `each.value` that does not."""
+    named: Row = row["attributes"].get("bucket", {})
+    of_each = str(named.get("value")).startswith("each.") or any(
+        str(one).startswith("each.") for one in named.get("mentions", ())
+    )
+    return row["attributes"].get("for_each", named) if of_each else named
 
 
 def _names(attribute: Row) -> Iterator[str]:

@@ -32,8 +32,11 @@ def called(name: str, *, stands_as_password: bool) -> str:
 
 
 def seen_in(text: bytes, line: int, engine: SecretEngine) -> Row | None:
-    """The first password inside a larger value that begins on this line."""
-    found = engine.scan(text, path="default.tf")
+    """The first password inside a larger value that begins on this line.
+
+    In code what stands without quotes is an expression; in a text of several lines, such as a script, it is a value.
+    """
+    found = engine.scan(text, path="" if text.startswith(b"<<") else "default.tf")
     if not found:
         return None
     return _said(line + found[0].line - 1, "inside a larger value", found[0].confidence.value)

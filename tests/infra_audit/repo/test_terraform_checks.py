@@ -233,6 +233,18 @@ def test_it_is_found_on_its_line(check, source, line, judge):
         ("tf_force_destroy_unprotected", bucket(replication_configuration=["role = var.role"])),
         ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media.id")),
         ("tf_force_destroy_unprotected", bucket() + versioning("aws_s3_bucket.media[0].id")),
+        (
+            "tf_force_destroy_unprotected",
+            bucket(for_each='toset(["a", "b"])')
+            + block(
+                "resource",
+                "aws_s3_bucket_versioning",
+                "v",
+                for_each="aws_s3_bucket.media",
+                bucket="each.value.id",
+                versioning_configuration=['status = "Enabled"'],
+            ),
+        ),
         ("tf_force_destroy_unprotected", bucket(bucket='"acme-media"') + versioning('"acme-media"')),
         ("tf_force_destroy_unprotected", bucket(bucket="local.name") + versioning("local.name")),
         (
@@ -443,6 +455,11 @@ ENVIRONMENT = ["variables = {", '  DB_PASSWORD = "{password}"', "}"]
             ),
             4,
             "environment.variables",
+        ),
+        (
+            block("resource", "aws_instance", "a", user_data="<<EOT\n#!/bin/sh\nexport DB_PASSWORD={password}\nEOT"),
+            4,
+            "user_data",
         ),
     ],
 )
