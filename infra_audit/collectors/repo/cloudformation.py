@@ -36,6 +36,7 @@ TAGS = re.compile(r"^(?:Tags|FileSystemTags|HostedZoneTags|UserPoolTags)$")
 OWN_TRANSFORMS = re.compile(r"^AWS::")
 SPEAKS_OF_ALL = "AWS::Serverless::"
 COMPUTED = "computed"
+LOOP = "Fn::ForEach::"
 PROTECTING = re.compile(r"true|active", re.IGNORECASE)
 
 
@@ -77,8 +78,11 @@ def read(repository: OpenRepository) -> Reading:
             template = Template(path, root, resources, repository.engine)
             rows.extend(_rows(template, stack_tags=path.rpartition("/")[0] in tagged))
     missing = tuple(one for one in unread if one.reason is not Ending.TRUNCATED)  # no template may be larger
-    remark = (f"{len(missing)} CloudFormation templates could not be read.",) if missing else ()
-    return Reading(tuple(rows), missing, remark)
+    return Reading(tuple(rows), missing, (_remark(len(missing)),) if missing else ())
+
+
+def _remark(missing: int) -> str:
+    return f"{missing} CloudFormation {'template' if missing == 1 else 'templates'} could not be read."
 
 
 def is_document(path: str) -> bool:
@@ -102,7 +106,7 @@ def _rows(template: Template, *, stack_tags: bool) -> Iterator[Row]:
     macros = [name for name in _transforms(template.root) if not OWN_TRANSFORMS.match(name)]
     yield template.row("template", template.path, 1, macros=macros, stack_tags=stack_tags)
     tagged_kinds = _tagged_by_globals(template.root)
-    for name, key, body in template.resources.pairs():
+    for name, key, body in _definitions(template.resources):
         kind = body.get("Type")
         if kind and kind.shape is Shape.SCALAR and KIND.fullmatch(kind.text):
             yield _resource(template, name, key.line, kind.text, body, is_tagged=kind.text in tagged_kinds)
@@ -111,6 +115,15 @@ def _rows(template: Template, *, stack_tags: bool) -> Iterator[Row]:
     for name, key, body in parameters.pairs() if parameters else ():
         told = default_of(name, body, template.engine, promised=name in promised)
         yield template.row("parameter", name, key.line, **told)
+
+
+def _definitions(resources: Node) -> Iterator[tuple[str, Node, Node]]:
+    """Each resource, and what a loop makes once for all: `Fn::ForEach::Name: [variable, values, {name: resource}]`."""
+    for name, key, body in resources.pairs():
+        if name.startswith(LOOP) and len(body.items) > 2:
+            yield from body.items[2].pairs()
+        else:
+            yield name, key, body
 
 
 def _transforms(root: Node) -> list[str]:

@@ -65,8 +65,14 @@ def read(repository: OpenRepository) -> Reading:
     if rows:
         rows.extend(tests_of(repository))
     broken = sum(one.reason is Ending.ERROR for one in unread)
-    remark = (f"{broken} Terraform files have errors; what could be read of them was.",) if broken else ()
-    return Reading(tuple(rows), tuple(unread), remark)
+    return Reading(tuple(rows), tuple(unread), (_remark(broken),) if broken else ())
+
+
+def _remark(broken: int) -> str:
+    files = (
+        "file has errors; what could be read of it was" if broken == 1 else "files have errors; what could be read was"
+    )
+    return f"{broken} Terraform {files}."
 
 
 def is_terraform(path: str) -> bool:

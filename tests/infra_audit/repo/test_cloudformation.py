@@ -196,6 +196,15 @@ def test_tags_are_looked_for_and_what_may_add_them_is_said(head, lines, found, g
     assert (len(told[0]), len(told[1])) == (found, gaps)
 
 
+def test_what_a_loop_makes_is_judged_once(judge):
+    loop = (
+        "  Fn::ForEach::Tables:\n  - Name\n  - [Orders, Baskets]\n  - Table${Name}:\n      Type: AWS::DynamoDB::Table\n"
+    )
+    template = f"Transform: AWS::LanguageExtensions\nResources:\n{loop}"
+
+    assert judge(DELETION, template)[0] == ["stack.yaml:6"]
+
+
 def test_sam_gives_tags_by_its_globals_and_by_its_configuration(judge, repo, collect):
     head = ["Transform: AWS::Serverless-2016-10-31", "Globals: {Function: {Tags: {Owner: web}}}"]
     files = {
