@@ -11,7 +11,7 @@ import pytest
 from infra_audit.evaluate import Evaluation, evaluate
 from infra_audit.inventory import Inventory, Unit
 from infra_audit.registry import CheckSettings, catalogue
-from infra_audit.repositories import Limits, RepositoryTarget, collect_repository
+from infra_audit.repositories import Limits, RepositoryTarget, collect_repository, planned_repository
 from infra_audit.secrets import SecretEngine
 from tests.infra_audit.mint import Mint
 
@@ -132,5 +132,21 @@ def collect():
             limits=Limits(**limits),
         )
         return collected
+
+    return run
+
+
+NOT_NEEDED = {*planned_repository()} - {"repo.files", "repo.infrastructure", "repo.terraform"}
+
+
+@pytest.fixture
+def judge(repo, collect):
+    """(findings as path:line, gaps' resources, evaluation) of one check on Terraform over some files."""
+
+    def run(check, files):
+        repo.commit(files)
+        evaluation = collect(repo, done=NOT_NEEDED).evaluation(check)
+        found = [f"{one.path}:{one.line}" for one in evaluation.findings]
+        return found, [gap.resource for gap in evaluation.gaps], evaluation
 
     return run
