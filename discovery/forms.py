@@ -14,6 +14,7 @@ from core.forms import currencies, locales
 from core.models import Membership, Organisation
 from discovery.models import AwsAccount, Repository
 from discovery.models.target import validate_role_arn
+from discovery.services.sent import MOST_BYTES as MOST_SENT_BYTES
 from discovery.services.targets import MOST_UPLOADED_BYTES, WayIn
 from infra_audit.collectors.repo.cloning import is_url
 from infra_audit.errors import BadArgumentError
@@ -218,7 +219,8 @@ class RepositoryForm(forms.Form):
         max_length=1000,
         widget=forms.TextInput(attrs={"autofocus": True, "spellcheck": "false", "autocapitalize": "off"}),
         help_text=_(
-            "A folder of this machine, or an https or ssh address. A private one is read with the keys of this machine."
+            "A folder, a git bundle or an archive on this machine, or an https or ssh address. A private one is read"
+            " with the keys of this machine."
         ),
     )
     name = forms.CharField(
@@ -232,9 +234,36 @@ class RepositoryForm(forms.Form):
         folder = Path(location).expanduser()
         if not folder.is_absolute():
             raise forms.ValidationError(_("Give the whole path, from / on, or an https or ssh address."))
-        if not folder.is_dir():
+        if not folder.exists():
             raise forms.ValidationError(_("There is no such folder on this machine."))
         return str(folder)
+
+
+class SentRepositoryForm(forms.Form):
+    file = forms.FileField(
+        label=_("Bundle or archive"),
+        max_length=200,
+        help_text=_("A git bundle, or a .zip or .tar.gz of the repository's folder, 200 MB at most."),
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=190,
+        help_text=_("Empty: the file's own. What was sent before under this name is replaced."),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size is None or file.size > MOST_SENT_BYTES:
+            raise forms.ValidationError(
+                _("This file has %(size)d MB, and 200 MB is the most that is taken here: name a folder or an address."),
+                params={"size": (file.size or 0) // 1_000_000},
+            )
+        return file
+
+    @property
+    def wanted_name(self) -> str:
+        return str(self.cleaned_data["name"] or self.cleaned_data["file"].name)
 
 
 class StateForm(forms.Form):

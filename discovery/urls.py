@@ -18,6 +18,7 @@ urlpatterns = [
     path("clients/<str:public_id>/accounts/list/", listed.accounts_list, name="accounts-list"),
     path("clients/<str:public_id>/role/", roles.role, name="role"),
     path("clients/<str:public_id>/repositories/new/", targets.repository_new, name="repository-new"),
+    path("clients/<str:public_id>/repositories/send/", targets.repository_send, name="repository-send"),
     path("clients/<str:public_id>/states/new/", targets.state_new, name="state-new"),
     path("accounts/<str:public_id>/", targets.account, name="account"),
     path("accounts/<str:public_id>/policy.json", targets.account_policy, name="account-policy"),

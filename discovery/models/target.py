@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -81,11 +83,13 @@ class AwsAccount(PublicIdModel):
 
 
 class Repository(PublicIdModel):
-    """A git repository of a client: a folder on this machine, or an https or ssh URL without credentials."""
+    """A git repository of a client: a folder on this machine, or an https or ssh URL without credentials. One that was
+    `sent` is a file that lies here until an audit has read it."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="repositories")
     name = models.CharField(max_length=200)
     location = models.CharField(max_length=1000)
+    sent = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = StaffOnlyQuerySet["Repository"].as_manager()
@@ -99,6 +103,11 @@ class Repository(PublicIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def was_read(self) -> bool:
+        """True where what was sent is gone, and must be sent again to be audited again."""
+        return self.sent and not Path(self.location).exists()
 
 
 class StateFile(PublicIdModel):

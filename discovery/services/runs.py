@@ -18,6 +18,7 @@ from discovery import choosing, tasks
 from discovery.models import AwsAccount, Repository, Run, ScheduledRun, Shard, Unit
 from discovery.one_account import BY_ACCOUNT, OneAccount, Seen
 from discovery.services import findings, freezing, handed_over, pace, shards, targets
+from discovery.services.sent import delete_sent
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.accounts import Left, LeftOut, of_account
 from infra_audit.aws import Account, AwsTarget, failed_units, open_account, planned
@@ -66,6 +67,7 @@ def start_run(
     if not accounts and not repositories and not snapshots:
         raise DomainError(_("Choose at least one AWS account or repository to audit."))
     _refuse_unreachable(accounts)
+    _refuse_gone(repositories)
     if only_checks:
         accounts, repositories = _worth_reading(only_checks, accounts, repositories)
     with transaction.atomic():
@@ -121,6 +123,14 @@ def _refuse_unreachable(accounts: Sequence[AwsAccount]) -> None:
     for account in accounts:
         if account.handed_over:
             raise DomainError(_("%(account)s was read by the client: say how it is reached first."), account=account)
+
+
+def _refuse_gone(repositories: Sequence[Repository]) -> None:
+    for one in repositories:
+        if one.was_read:
+            raise DomainError(
+                _("%(name)s was sent as a file, which is gone since it was read: send it again."), name=one
+            )
 
 
 def _worth_reading(
@@ -292,6 +302,8 @@ def _close(shard: Shard, *, retry: bool, stopped: bool, is_watched: bool) -> Non
         shard.status = Shard.Status.FAILED if shard.failure else Shard.Status.DONE
         shard.lease_until = None
         shard.save(update_fields=["status", "lease_until"])
+        if shard.repository:
+            transaction.on_commit(partial(delete_sent, shard.repository))
 
 
 def finish_run(*, run_id: int) -> None:

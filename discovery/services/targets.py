@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ from core import clock, events
 from core.errors import DomainError
 from core.models import Organisation, User
 from discovery.models import AwsAccount, Repository, Shard, StateFile
+from discovery.services.sent import delete_sent
 from infra_audit.collectors.repo.cloning import SCP_LIKE, is_url, refuse_url
 from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.inventory import Place, Unit
@@ -137,6 +139,7 @@ def remove_repository(*, repository: Repository, actor: User) -> None:
     _require_unused(Shard.objects.filter(repository=repository))
     events.record(repository, "repository.removed", actor=actor, name=repository.name)
     repository.delete()
+    transaction.on_commit(partial(delete_sent, repository))
 
 
 def _require_unused(shards: models.QuerySet[Shard]) -> None:

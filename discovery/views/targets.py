@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.errors import DomainError
 from core.http import AuthedRequest, staff_required
 from core.models import Organisation
-from discovery.forms import AccountForm, RepositoryForm, StateForm
+from discovery.forms import AccountForm, RepositoryForm, SentRepositoryForm, StateForm
 from discovery.models import AwsAccount, Repository, StateFile
-from discovery.services import targets
+from discovery.services import sent, targets
 from discovery.views.clients import READ_OR_WRITE, client_or_404
 from infra_audit.policy import policy
 
@@ -138,6 +138,23 @@ def repository_new(request: AuthedRequest, public_id: str) -> HttpResponse:
             return redirect("discovery:client", public_id=public_id)
     context = {"client": client, "form": form}
     return render(request, "discovery/target_repository.html", context, status=422 if form.errors else 200)
+
+
+@staff_required
+@require_http_methods(READ_OR_WRITE)
+def repository_send(request: AuthedRequest, public_id: str) -> HttpResponse:
+    client = client_or_404(request, public_id)
+    form = SentRepositoryForm(*((request.POST, request.FILES) if request.method == "POST" else (None, None)))
+    if form.is_valid():
+        file = form.cleaned_data["file"].file
+        try:
+            sent.add_sent_repository(organisation=client, file=file, name=form.wanted_name, actor=request.user)
+        except DomainError as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            return redirect("discovery:client", public_id=public_id)
+    context = {"client": client, "form": form}
+    return render(request, "discovery/target_sent.html", context, status=422 if form.errors else 200)
 
 
 @staff_required

@@ -324,6 +324,7 @@ PAGES = [
     Page("discovery:accounts-list", "organisation"),
     Page("discovery:role", "organisation"),
     Page("discovery:repository-new", "organisation"),
+    Page("discovery:repository-send", "organisation"),
     Page("discovery:state-new", "organisation"),
     Page("discovery:account", "account"),
     Page("discovery:run", "run"),

@@ -58,7 +58,7 @@ def test_targets_are_staffs_alone(client, ada, ben, cleo):
     account, repository = make_aws_account(organisation), make_repository(organisation)
     state = organisation.state_files.create(name="s", unit={"rows": []})
     pages = [page_of(f"{name}-new", organisation.public_id) for name in ("account", "repository", "state")]
-    pages += [page_of("role", organisation.public_id)]
+    pages += [page_of("role", organisation.public_id), page_of("repository-send", organisation.public_id)]
     pages += [page_of("account", account.public_id), page_of("read-policy", "metadata")]
     pages += [page_of("account-policy", account.public_id)]
     posts = [page_of("account-remove", account.public_id), page_of("repository-remove", repository.public_id)]

@@ -346,6 +346,7 @@ CASES = [
     Case("discovery:accounts-list", ("organisation",)),
     Case("discovery:role", ("organisation",), methods=GET),
     Case("discovery:repository-new", ("organisation",)),
+    Case("discovery:repository-send", ("organisation",)),
     Case("discovery:state-new", ("organisation",)),
     Case("discovery:account", ("account",)),
     Case("discovery:account-policy", ("account",), methods=GET),

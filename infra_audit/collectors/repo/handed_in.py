@@ -68,6 +68,11 @@ def is_plain(source: Path) -> bool:
     return source.is_dir() and not any(os.path.lexists(mark) for mark in marks)
 
 
+def is_readable_file(source: Path) -> bool:
+    """Whether it looks like something that `import_file` takes."""
+    return is_bundle(source) or zipfile.is_zipfile(source) or tarfile.is_tarfile(source)
+
+
 def is_bundle(source: Path) -> bool:
     with source.open("rb") as file:
         return file.read(len(BUNDLES[0])) in BUNDLES
