@@ -1,11 +1,11 @@
 """The secret engine: provider rules and our own over one text, merged to one detection a secret."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from infra_audit.fingerprints import keyed
-from infra_audit.secrets import generic, provider
+from infra_audit.secrets import files, generic, provider
 from infra_audit.secrets.detection import Confidence, Detection, Match
 from infra_audit.secrets.paths import PathClass, path_class
 from infra_audit.secrets.settings import Settings
@@ -41,6 +41,7 @@ class SecretEngine:
         text = generic.Text(data, path)
         if not is_binary(data) and where is not PathClass.LOCK:
             found += generic.matches(text, only_lines)
+            found += _on_lines(files.matches(text, path), text, only_lines)
         return self._merged(_without_overlaps(found), text, where)
 
     def scan_settings(self, settings: Mapping[str, str]) -> list[tuple[str, Detection]]:
@@ -89,6 +90,10 @@ class SecretEngine:
             aws_account=next(filter(None, map(generic.account_in, same)), ""),
             companion=self.fingerprint(key_id) if key_id else "",
         )
+
+
+def _on_lines(found: Iterable[Match], text: generic.Text, only_lines: Collection[int] | None) -> Iterator[Match]:
+    return (match for match in found if only_lines is None or text.line_of(match.start) in only_lines)
 
 
 def _without_overlaps(found: list[Match]) -> list[Match]:

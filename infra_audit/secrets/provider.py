@@ -22,16 +22,21 @@ RULE_CACHE = Path(__file__).resolve().parents[2] / "var" / "cache" / "secret-rul
 WANTS_PATH = re.compile(
     r"\.(?:tf|hcl|ya?ml|php)$|nuget\.config$|\.git-credentials$|\.git/config$|_history$", re.IGNORECASE
 )
-GENERAL = frozenset({"generic-credential-uri", "curl-auth-user", "curl-auth-header", "hashicorp-tf-password"})
+GENERAL = frozenset(
+    {
+        *("generic-credential-uri", "curl-auth-user", "curl-auth-header", "hashicorp-tf-password"),
+        "nuget-config-password",
+    }
+)
 PUBLIC = re.compile(
     r"(?:client-id|application-id|app-id|account-id|access-id|-pub-key|public-key|public-api-token)(?:\.\d)?$"
 )
-OWN_BETTER = frozenset({"aws-secret-access-key"})  # ours pairs it with its id
+# Ours pairs it with its id; ours tells what of a Kubernetes Secret is one.
+OWN_BETTER = frozenset({"aws-secret-access-key", "kubernetes-secret-yaml"})
 # A rule that catches more than the secret, and what of it the secret is.
 INSIDE: dict[str, Callable[[str], str]] = {
     "generic-credential-uri": lambda value: value.partition("://")[2].partition("@")[0].partition(":")[2],
     "curl-auth-user": lambda value: value.strip("\"'").partition(":")[2],
-    "kubernetes-secret-yaml": lambda value: value.partition(":")[2].strip(" |>\t\r\n\"'"),
 }
 ACRONYMS = {
     **{

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from infra_audit.secrets.detection import Confidence
 from infra_audit.secrets.names import Promise, promise_of
 from infra_audit.secrets.values import (
+    PLACEHOLDER_WORDS,
     classes,
     entropy,
     is_address,
     is_placeholder,
     is_plain_word,
     is_stand_in,
+    stands_for_another,
 )
 
 Verdict = tuple[Confidence, str]
@@ -96,11 +98,16 @@ def _token(value: str) -> Verdict | None:
 def judge_url(hit: re.Match[str]) -> Verdict | None:
     """A password between user and host of a URL. Words that everybody uses on their own machine are not reported."""
     user, value, host = hit["user"], hit["value"], hit["host"]
-    if value.lower() == user.lower() or is_placeholder(value) or is_stand_in(value) or is_placeholder(host):
+    if value.lower() == user.lower() or is_placeholder(value) or is_stand_in(value) or _is_nowhere(host):
         return None
     if is_plain_word(value) and LOCAL.match(host):
         return None
     return SURE if classes(value) >= 2 and len(value) >= 8 else SIMPLE
+
+
+def _is_nowhere(host: str) -> bool:
+    """`<host>`, `${HOST}`, `example.com`; a short name as `db` is a real one."""
+    return stands_for_another(host) or bool(PLACEHOLDER_WORDS.search(host))
 
 
 def judge_basic(hit: re.Match[str]) -> Verdict | None:
@@ -139,6 +146,14 @@ def judge_command_line(hit: re.Match[str]) -> Verdict | None:
     return None if is_plain_word(hit["value"]) else judge_password(hit)
 
 
+def judge_call(hit: re.Match[str]) -> Verdict | None:
+    """The last of two or three texts given to a function that signs in; words are scopes, names, messages."""
+    value = hit["value"]
+    if is_plain_word(value) or classes(value) < 2 or entropy(value) < 2.5 or "/" in value or "." in value:
+        return None
+    return judge_password(hit)
+
+
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.ASCII | re.VERBOSE)
 
@@ -148,6 +163,18 @@ NAME = rf"(?<![\w.\-])(?<!::)(?P<name>[\w.\-]{{0,60}}?(?:{WORDS})[\w.\-]{{0,40}}
 NAMES = re.compile(NAME, re.IGNORECASE | re.ASCII)
 NAME_KEYWORDS = ("pass", "pwd", "secret", "token", "credential", "key")
 UNQUOTED = r"""(?P<value>[^\s"'`,;<>(){}\[\]|&\\][^\s"'`<>(){}|&\\]{3,200})"""
+
+SIGN_IN_KEYWORDS = (
+    "login(",
+    "log_in(",
+    "signin(",
+    "sign_in(",
+    "authenticate(",
+    "auth(",
+    "credential",
+    "connect(",
+    "authentication(",
+)
 
 RULES = (
     # name = "value", "name": "value", name => 'value', setProperty("name", "value")
@@ -276,6 +303,21 @@ RULES = (
         judge=judge_password,
         rank=3,
     ),
+    # login("ada@shop.example", "value"), new NetworkCredential("ada", "value"), mysqli_connect("db", "ada", "value")
+    Rule(
+        id="sign-in-call",
+        title="Password in a call that signs in",
+        kind="password",
+        keywords=SIGN_IN_KEYWORDS,
+        pattern=_compiled(
+            r"""(?:log_?in|sign_?in|authenticate|basic_?auth|credentials?|connect|passwordauthentication)\(\s?
+            (?:new\s)?(?P<first>["'])[^"'\r\n]{1,100}(?P=first)\s?,\s?
+            (?:(?P<second>["'])[^"'\r\n]{1,100}(?P=second)\s?,\s?)?
+            (?P<quote>["'])(?P<value>[^"'\s\\]{6,200})(?P=quote)"""
+        ),
+        judge=judge_call,
+        rank=3,
+    ),
     # machine host login user password value
     Rule(
         id="netrc-password",
@@ -283,7 +325,7 @@ RULES = (
         kind="password",
         keywords=("login",),
         pattern=_compiled(r"\blogin\s{1,10}\S{1,100}\s{1,10}password\s{1,10}(?P<value>\S{4,200})"),
-        judge=judge_password,
+        judge=judge_command_line,
         rank=2,
         lines=2,
     ),

@@ -1,0 +1,92 @@
+"""Lists of accounts, one a line: what programs that sign in by themselves read, and what servers check against."""
+
+import re
+from collections.abc import Iterator
+
+from infra_audit.secrets.files.kinds import Hit, hash_at, password_at
+from infra_audit.secrets.files.reading import lines
+from infra_audit.secrets.generic import Text
+
+MOST_HASHES = 100  # of one file: they stand for the rest
+URL = re.compile(r"^\s*[a-z][a-z0-9+.\-]*://[^\s:/@]*:(?P<value>[^\s/@]+)@", re.IGNORECASE)
+NETRC = re.compile(r"(?<!\S)password\s+(?P<value>\"[^\"\n]+\"|\S+)", re.IGNORECASE)
+NETRC_LOGIN = re.compile(r"(?<!\S)(?:machine|login|default|account)(?!\S)", re.IGNORECASE)
+# crypt's and its kin's: $1$…, $2y$…, $5$…, $6$…, $y$…, $7$…, $apr1$…, $P$…, $argon2id$…; LDAP's {SSHA}…
+CRYPT = (
+    r"\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|[PH]\$[./A-Za-z0-9]{31}|argon2(?:id|i|d)\$[^\s:,'\"]{20,200}"
+    r"|(?:1|5|6|7|y|gy|apr1|md5|sha1|scrypt|pbkdf2[\w\-]*)\$[^\s:,'\"()]{10,250})"
+    r"|\{(?:S?SHA(?:256|512)?|S?MD5|CRYPT)\}[./A-Za-z0-9+=$]{10,200}"
+    r"|(?:pbkdf2|bcrypt|scrypt|argon2)_?[a-z0-9]*\$+[^\s:,'\"()]{20,250}|SCRAM-SHA-256\$[^\s'\",]{20,250}"
+)
+HASH_FIELD = re.compile(
+    rf"(?P<value>{CRYPT}|[./0-9A-Za-z]{{13}}|[0-9a-fA-F]{{32}}|[0-9a-fA-F]{{40}}|md5[0-9a-f]{{32}})"
+)
+CRYPT_ANYWHERE = re.compile(rf"(?<![\w$])(?:{CRYPT})(?![\w$])")
+NAME_FIELD = re.compile(r"^\s*[\w.@+\-]{1,64}\$?$", re.ASCII)
+
+
+def pgpass(text: Text) -> Iterator[Hit]:
+    """host:port:database:user:password; a colon or backslash inside a field is escaped."""
+    for start, line in lines(text):
+        fields = [hit.span() for hit in re.finditer(r"(?:\\.|[^:\\])+", line)]
+        if len(fields) == 5:
+            yield from password_at(text, start + fields[4][0], start + fields[4][1])
+
+
+def netrc(text: Text) -> Iterator[Hit]:
+    """machine, login and password as words, on one line or on several."""
+    if not NETRC_LOGIN.search(text.text):
+        return
+    for start, line in lines(text):
+        for hit in NETRC.finditer(line):
+            yield from password_at(text, start + hit.start("value"), start + hit.end("value"))
+
+
+def urls(text: Text) -> Iterator[Hit]:
+    """scheme://user:password@host, one a line."""
+    for start, line in lines(text):
+        if hit := URL.match(line):
+            yield from password_at(text, start + hit.start("value"), start + hit.end("value"))
+
+
+def hashes(text: Text) -> Iterator[Hit]:
+    """name:hash, with more fields behind it or none: .htpasswd, shadow, passwd of FTP, mail and MQTT servers."""
+    found = 0
+    for start, line in lines(text):
+        fields = line.split(":")
+        if len(fields) < 2 or not NAME_FIELD.match(fields[0]) or found >= MOST_HASHES:
+            continue
+        place = start + len(fields[0]) + 1
+        for one in fields[1:3]:  # .htdigest has the realm between
+            if hit := HASH_FIELD.fullmatch(one.strip()):
+                found += 1
+                begin = place + one.index(hit["value"])
+                yield hash_at(begin, begin + len(hit["value"]), hit["value"])
+                break
+            place += len(one) + 1
+
+
+def quoted_users(text: Text) -> Iterator[Hit]:
+    """PgBouncer's "user" "password or hash"."""
+    for start, line in lines(text):
+        if hit := re.match(r'\s*"[^"]+"\s+"(?P<value>[^"]+)"', line):
+            first, last = start + hit.start("value"), start + hit.end("value")
+            if HASH_FIELD.fullmatch(hit["value"]):
+                yield hash_at(first, last, hit["value"])
+            else:
+                yield from password_at(text, first, last)
+
+
+def last_word(text: Text) -> Iterator[Hit]:
+    """The last word of each line of three or more, in quotes or not: chap-secrets, ipsec.secrets, davfs2."""
+    for start, line in lines(text):
+        hit = re.match(r"""\s*\S+\s+(?:\S+\s+)+?["']?(?P<value>[^\s"']+)["']?(?:\s+[\d.*]+)?\s*$""", line)
+        if hit:
+            yield from password_at(text, start + hit.start("value"), start + hit.end("value"))
+
+
+def relay(text: Text) -> Iterator[Hit]:
+    """Postfix's sasl_passwd: host, then user:password."""
+    for start, line in lines(text):
+        if hit := re.match(r"\s*\S+\s+[^\s:]+:(?P<value>\S+)\s*$", line):
+            yield from password_at(text, start + hit.start("value"), start + hit.end("value"))

@@ -1,0 +1,56 @@
+"""Dumps of databases and directories: password hashes among the rows, accounts made with a password."""
+
+import re
+from collections.abc import Iterator
+
+from infra_audit.secrets.files.accounts import CRYPT_ANYWHERE, MOST_HASHES
+from infra_audit.secrets.files.kinds import Hit, hash_at, judged
+from infra_audit.secrets.generic import Text
+
+PEOPLE = re.compile(
+    r"""^\s*(?:insert\s+(?:ignore\s+)?into|replace\s+into|copy)\s+[`"\[]?(?:\w+[`"\]]?\.[`"\[]?)?
+    \w*(?:user|account|member|admin|customer|login|auth|people|person|staff|employee|client)\w*""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+# A digest in a row about people, which is not part of a longer one, nor a UUID.
+DIGEST = re.compile(r"(?<![0-9A-Za-z\-])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9A-Za-z\-])", re.IGNORECASE)
+ACCOUNT = re.compile(
+    r"\b(?:identified\s+(?:with\s+\S+\s+)?(?:by(?:\s+password)?|as)|password)\s+(?P<quote>['\"])"
+    r"(?P<value>\*[0-9A-F]{40}|md5[0-9a-f]{32}|SCRAM-SHA-256\$[^'\"]{20,200}|\$A\$\d+\$[^'\"]{20,100}|0x[0-9A-F]{40,})(?P=quote)",
+    re.IGNORECASE,
+)
+LDAP = re.compile(r"^userPassword::?[ \t]*(?P<value>\S+)", re.MULTILINE | re.IGNORECASE)
+NEXT_STATEMENT = re.compile(r";[ \t]*\r?\n|^\\\.", re.MULTILINE)
+LONGEST_STATEMENT = 2_000_000
+
+
+def sql(text: Text) -> Iterator[Hit]:
+    """At most a hundred hashes: they stand for the rest."""
+    found: dict[int, Hit] = {}
+    for hit in CRYPT_ANYWHERE.finditer(text.text):
+        found[hit.start()] = hash_at(hit.start(), hit.end(), hit[0])
+        if len(found) >= MOST_HASHES:
+            break
+    for hit in ACCOUNT.finditer(text.text):
+        found.setdefault(hit.start("value"), hash_at(*hit.span("value"), hit["value"]))
+    for one in _digests(text.text):
+        if len(found) >= MOST_HASHES:
+            break
+        found.setdefault(one.start, one)
+    yield from found.values()
+
+
+def _digests(text: str) -> Iterator[Hit]:
+    for statement in PEOPLE.finditer(text):
+        end = NEXT_STATEMENT.search(text, statement.end())
+        last = end.start() if end else min(len(text), statement.end() + LONGEST_STATEMENT)
+        for hit in DIGEST.finditer(text, statement.end(), last):
+            if len(set(hit[0])) > 4:
+                yield hash_at(hit.start(), hit.end(), hit[0])
+
+
+def ldif(text: Text) -> Iterator[Hit]:
+    """userPassword of a directory's export."""
+    for number, hit in enumerate(LDAP.finditer(text.text)):
+        if number < MOST_HASHES and judged(hit["value"]):
+            yield hash_at(*hit.span("value"), hit["value"])

@@ -1,0 +1,69 @@
+"""Private keys, those under a passphrase told apart, and files that are one single secret."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from infra_audit.secrets.detection import Confidence
+from infra_audit.secrets.files.kinds import Hit, password_at
+from infra_audit.secrets.generic import Text
+
+KEY = "private key"
+PROTECTED = "it lies under a passphrase, which must still be guessed"
+# The name is put together so that no scanner takes this line for a key.
+PEM = re.compile(
+    r"-----BEGIN (?P<type>(?:[A-Z0-9]+ )*)PRIVATE"
+    + r" KEY(?: BLOCK)?-----(?P<body>(?:(?!-----).){100,20000})-----END ",
+    re.ASCII | re.DOTALL,
+)
+PUTTY = re.compile(
+    r"PuTTY-User-Key-File-\d:.*?\nEncryption: (?P<cipher>\S+).*?\n"
+    r"(?P<value>Private-Lines: \d+\r?\n(?:[A-Za-z0-9+/=]+\r?\n?)+)",
+    re.DOTALL,
+)
+BODY = re.compile(r"[A-Za-z0-9+/=]+")
+
+
+def pem(text: Text) -> Iterator[Hit]:
+    """PKCS#1, PKCS#8, SEC1, OpenSSH; the line is that of BEGIN."""
+    for hit in PEM.finditer(text.text):
+        body = "".join(BODY.findall(hit["body"].replace("\\n", "").rpartition("\n\n")[2]))
+        if len(set(body)) > 20:
+            protected = _is_protected(hit["type"], hit["body"], body)
+            yield _key(hit.start(), hit.end(), body if protected else hit.group(), protected=protected)
+
+
+def _is_protected(kind: str, head: str, body: str) -> bool:
+    if "ENCRYPTED" in kind or "Proc-Type: 4,ENCRYPTED" in head:
+        return True
+    return "OPENSSH" in kind and not _openssh_is_open(body)
+
+
+def _openssh_is_open(body: str) -> bool:
+    """OpenSSH names the cipher after its mark: https://cvsweb.openbsd.org/src/usr.bin/ssh/PROTOCOL.key"""
+    try:
+        head = base64.b64decode(body[:64])
+    except binascii.Error:
+        return True
+    return not head.startswith(b"openssh-key-v1\0") or head[15:].startswith(b"\0\0\0\4none")
+
+
+def putty(text: Text) -> Iterator[Hit]:
+    """A .ppk; the line is where its private part begins."""
+    for hit in PUTTY.finditer(text.text):
+        yield _key(*hit.span("value"), hit["value"], protected=hit["cipher"] != "none")
+
+
+def _key(start: int, end: int, value: str, *, protected: bool) -> Hit:
+    if protected:  # the providers' rules take it for an open one, so it goes before them
+        return Hit(start, end, value, "private key under a passphrase", Confidence.MEDIUM, PROTECTED, rank=-1)
+    return Hit(start, end, value, KEY, Confidence.HIGH, "")
+
+
+def whole(text: Text) -> Iterator[Hit]:
+    """A file that is one secret and nothing else."""
+    value = text.text.strip()
+    if value and not re.search(r"\s", value):
+        start = text.text.index(value)
+        yield from password_at(text, start, start + len(value), kind="secret")

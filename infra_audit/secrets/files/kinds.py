@@ -1,0 +1,101 @@
+"""What a kind of credential file is, what its parser hands over, and how a value in a password's place is judged."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from infra_audit.secrets.detection import Confidence
+from infra_audit.secrets.generic import Text
+from infra_audit.secrets.values import PLACEHOLDER_WORDS, is_stand_in, stands_for_another, word_set
+
+HASH = "password hash"
+HASH_REASON = "it is a hash, so the password must still be guessed"
+SHORTEST = 3
+AWS_IDS = ("AKIA", "ASIA")  # ids open nothing by themselves; the rules for AWS know them
+# Said instead of a password, even in a file that holds nothing else.
+NAMING = word_set(
+    """
+    password passwd passwort pass pw pwd passphrase secret token key apikey api_key api-key user username login auth
+    mypassword my_password my-password yourpassword yourtoken thepassword password_here value string hidden prompt ask
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A credential in a file: `start` and `end` span what stands there, `value` may be decoded from it.
+
+    `rank`: as in a Match.
+    """
+
+    start: int
+    end: int
+    value: str = field(repr=False)
+    kind: str
+    confidence: Confidence
+    reason: str
+    rank: int = 1
+
+
+Parse = Callable[[Text], Iterator[Hit]]
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that holds credentials. `what` ends the title "Password in …".
+
+    A file is of the kind where its path fits `paths` (lower case) and it holds `mark`, as far as these are given.
+    `itself`: the file is a finding of its own, not only what stands in it. `sealed`: nothing in it can be read as a
+    text, its being there is enough.
+    """
+
+    id: str
+    what: str
+    parse: Parse
+    paths: re.Pattern[str] | None = None
+    mark: re.Pattern[str] | None = None
+    itself: bool = True
+    sealed: bool = False
+
+    def fits(self, path: str, text: str) -> bool:
+        return (not self.paths or bool(self.paths.search(path))) and (not self.mark or bool(self.mark.search(text)))
+
+
+def named(names: str) -> re.Pattern[str]:
+    """Paths that end in one of these patterns, which stand apart by blanks; a slash or nothing is before them."""
+    return re.compile(rf"(?:^|/)(?:{'|'.join(names.split())})$")
+
+
+def nothing(_text: Text) -> Iterator[Hit]:
+    """For files in which no credential has a place of its own."""
+    return iter(())
+
+
+def password_at(text: Text, start: int, end: int, *, kind: str = "password") -> Iterator[Hit]:
+    """The hit at these offsets, if a credential stands there."""
+    yield from decoded_at(start, end, text.text[start:end], kind=kind)
+
+
+def decoded_at(start: int, end: int, value: str, *, kind: str = "password") -> Iterator[Hit]:
+    """As `password_at`, for a value that is written in another way there."""
+    if verdict := judged(value):
+        yield Hit(start, end, value, kind, *verdict)
+
+
+def hash_at(start: int, end: int, value: str) -> Hit:
+    """A hit that is a password's hash."""
+    return Hit(start, end, value, HASH, Confidence.MEDIUM, HASH_REASON)
+
+
+def judged(value: str) -> tuple[Confidence, str] | None:
+    """How surely what stands in a password's place is one. A weak one is one too; what stands for another is none."""
+    bare = value.strip()
+    if len(bare) < SHORTEST or stands_for_another(bare) or bare.lower() in NAMING or PLACEHOLDER_WORDS.search(bare):
+        return None
+    if len(set(bare)) <= 2 or bare.startswith(AWS_IDS):
+        return None
+    if is_stand_in(bare):
+        return Confidence.MEDIUM, "it is a word that many use for a password"
+    if len(bare) < 8:
+        return Confidence.MEDIUM, "the value is short or simple"
+    return Confidence.HIGH, ""

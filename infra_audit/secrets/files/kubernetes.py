@@ -1,0 +1,80 @@
+"""Kubernetes: Secrets, whose `data` is base64 and whose `stringData` is plain, and the configuration of kubectl."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from infra_audit.secrets import generic
+from infra_audit.secrets.files.kinds import Hit, decoded_at
+from infra_audit.secrets.files.reading import by_name, from_base64
+from infra_audit.secrets.generic import Text
+from infra_audit.secrets.names import promise_of
+from infra_audit.secrets.values import classes, entropy, is_address, is_plain_word, split_words, word_set
+
+IS_SECRET = re.compile(r"""^\s*["']?kind["']?\s*:\s*["']?Secret["']?\s*,?\s*$""", re.MULTILINE)
+IS_CONFIG = re.compile(r"""^\s*["']?kind["']?\s*:\s*["']?Config["']?\s*,?\s*$""", re.MULTILINE)
+SECTION = re.compile(r"""^(?P<indent>\s*)["']?(?P<name>data|stringData)["']?\s*:\s*\{?\s*$""")
+ENTRY = re.compile(
+    r"""^(?P<indent>\s*)["']?(?P<name>[\w.\-]+)["']?\s*:\s*(?:!!binary\s+)?["']?(?P<value>[^\s"'|>#][^"'\n]*?)["']?\s*,?\s*$"""
+)
+DOCUMENT = re.compile(r"^---", re.MULTILINE)
+# What lies beside the secrets of a Secret.
+HARMLESS = word_set(
+    """
+    user username host hostname port database dbname db name namespace region endpoint url uri email bucket type id
+    crt cert certificate ca pub public domain address server engine protocol issuer version
+    """
+)
+
+
+def secret(text: Text) -> Iterator[Hit]:
+    """What stands under `data` and `stringData` in documents of the kind Secret."""
+    begins = [0, *(hit.start() for hit in DOCUMENT.finditer(text.text)), len(text.text)]
+    for begin, end in pairwise(begins):
+        if IS_SECRET.search(text.text, begin, end):
+            yield from _in_document(text.text[begin:end], begin)
+
+
+def _in_document(document: str, begin: int) -> Iterator[Hit]:
+    section, depth, start = "", 0, begin
+    for line in document.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if opened := SECTION.match(line):
+            section, depth = opened["name"], indent
+        elif line.strip() and indent <= depth:
+            section = ""
+        elif section and (hit := ENTRY.match(line)):
+            first, last = start + hit.start("value"), start + hit.end("value")
+            yield from _entry(hit["name"], hit["value"], section == "data", first, last)
+        start += len(line) + 1
+
+
+def _entry(name: str, value: str, packed: bool, start: int, end: int) -> Iterator[Hit]:
+    inner = from_base64(value) if packed else value
+    if inner is None:
+        return
+    inner = inner.rstrip("\r\n")
+    if "\n" in inner or "{" in inner[:1]:
+        yield from _inside(inner, start)
+    elif _is_secret(name, inner):
+        yield from decoded_at(start, end, inner, kind=promise_of(name).value or "secret")
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """All in a Secret is said to be one; what is by its name or its look none is left out."""
+    if promise_of(name):
+        return True
+    if HARMLESS & set(split_words(name)) or is_address(value) or is_plain_word(value):
+        return False
+    return len(value) >= 8 and classes(value) >= 2 and entropy(value) >= 2.8
+
+
+def _inside(inner: str, start: int) -> Iterator[Hit]:
+    """A whole file in base64: what our rules find in it, each at a place of its own on the line where it stands."""
+    for number, match in enumerate(generic.matches(Text(inner.encode("latin-1")))):
+        yield Hit(start + number, start + number + 1, match.value, match.kind, match.confidence, match.reason)
+
+
+def config(text: Text) -> Iterator[Hit]:
+    """Tokens, passwords and client keys of a kubeconfig."""
+    yield from by_name("client-key-data|id-token|refresh-token")(text)

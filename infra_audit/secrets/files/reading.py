@@ -1,0 +1,118 @@
+"""How the parsers read: line by line, by name and value, by mark-up; always with offsets into the whole text."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at, password_at
+from infra_audit.secrets.generic import Text
+from infra_audit.secrets.names import Promise, promise_of
+
+LONGEST = 20_000  # characters of a line; credential files are written by people and small programs
+COMMENT = re.compile(r"\s*(?:[#;]|\*\s|//|--\s|/\*|<!--)")
+PAIR = re.compile(
+    r"""(?:^|(?<=[\s{,(\[$>:/]))["']?(?P<name>[A-Za-z_$][\w.\-]*)["']?\]?[ \t]*(?:=>|:=|=|:(?!/))[ \t]*
+    (?:"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|(?P<bare>[^\s"'{}\[\](),][^\s,}]*))""",
+    re.VERBOSE,
+)
+# "password value": at the start of a line, or in quotes anywhere.
+SPACED = re.compile(
+    r"""^\s*(?:set[ \t]+)?(?P<name>[A-Za-z_][\w.\-]*)[ \t]+["']?(?P<value>[^\s"'=:,{}()]+)["']?;?\s*$
+    |(?<=\s)(?P<inner>pass\w*)[ \t]+(?:is[ \t]+)?["'](?P<quoted>[^"'\n]+)["']""",
+    re.VERBOSE | re.IGNORECASE,
+)
+VALUES = ("double", "single", "bare")
+ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.\-]*)(?P<rest>\s[^<>]*)?>(?P<value>[^<>\n]+)</", re.ASCII)
+ATTRIBUTE = re.compile(r"""(?<=\s)(?P<name>[A-Za-z][\w.\-]*)\s?=\s?["'](?P<value>[^"'<>\n]+)["']""", re.ASCII)
+MARKUP_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+ESCAPED = re.compile(r"\\(.)")
+
+
+def lines(text: Text, *, comments: bool = False) -> Iterator[tuple[int, str]]:
+    """Where each line begins, and the line; without comments and empty lines, unless they are asked for."""
+    start = 0
+    for line in text.text.split("\n"):
+        if line.strip() and len(line) <= LONGEST and (comments or not COMMENT.match(line)):
+            yield start, line.rstrip("\r")
+        start += len(line) + 1
+
+
+def pairs(text: Text) -> Iterator[tuple[str, int, int]]:
+    """Each name with the span of its value, as ini, YAML, JSON, TOML, shell and most programs write them."""
+    for start, line in lines(text):
+        for hit in PAIR.finditer(line):
+            part = next(one for one in VALUES if hit[one] is not None)
+            first, last = hit.span(part)
+            if part == "bare":
+                last = first + len(hit[part].rstrip(";"))
+            yield hit["name"], start + first, start + last
+
+
+def spaced(text: Text) -> Iterator[tuple[str, int, int]]:
+    """The same for files that put a blank between name and value, as .msmtprc and redis.conf do."""
+    for start, line in lines(text):
+        for hit in SPACED.finditer(line):
+            first, last = hit.span("value" if hit["value"] else "quoted")
+            yield hit["name"] or hit["inner"], start + first, start + last
+
+
+def elements(text: Text) -> Iterator[tuple[str, str, int, int]]:
+    """Each element of a mark-up that holds only text, and each attribute: name, the tag's rest, the value's span."""
+    blanked = MARKUP_COMMENT.sub(lambda hit: re.sub(r"[^\n]", " ", hit[0]), text.text)
+    for hit in ELEMENT.finditer(blanked):
+        yield hit["name"], hit["rest"] or "", *hit.span("value")
+    for hit in ATTRIBUTE.finditer(blanked):
+        yield hit["name"], "", *hit.span("value")
+
+
+def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
+    """What the value under a name is ("password", "token", …), "" where the name promises nothing."""
+    promise = promise_of(name)
+    if promise is Promise.NOTHING:
+        return "secret" if also and also.fullmatch(name.lower()) else ""
+    return promise.value
+
+
+def by_name(also: str = "", *, blanks: bool = False) -> Parse:
+    """A parser of names and values; `also` is a pattern for names that promise a secret in this kind of file only.
+
+    With `blanks` nothing but a blank may stand between name and value.
+    """
+    more = re.compile(also) if also else None
+
+    def parse(text: Text) -> Iterator[Hit]:
+        for name, start, end in chain(pairs(text), spaced(text) if blanks else ()):
+            if kind := kind_by(name, more):
+                yield from decoded_at(start, end, ESCAPED.sub(r"\1", text.text[start:end]), kind=kind)
+
+    return parse
+
+
+def by_markup(also: str = "") -> Parse:
+    """The same for XML: elements and attributes."""
+    more = re.compile(also) if also else None
+
+    def parse(text: Text) -> Iterator[Hit]:
+        for name, rest, start, end in elements(text):
+            if kind := kind_by(name, more):
+                inner = from_base64(text.text[start:end]) if "base64" in rest else None
+                if inner is None:
+                    yield from password_at(text, start, end, kind=kind)
+                else:
+                    yield from decoded_at(start, end, inner, kind=kind)
+
+    return parse
+
+
+def from_base64(value: str) -> str | None:
+    """The text that a value stands for in base64, decoded as the engine decodes; None where it is none."""
+    compact = "".join(value.split()).rstrip("=")
+    try:
+        data = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+        data.decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    inner = data.decode("latin-1")
+    return inner if inner and all(sign.isprintable() or sign in "\r\n\t" for sign in data.decode()) else None

@@ -1,0 +1,250 @@
+"""The kinds of credential files that we know. The first that fits names the file; every one that fits is read."""
+
+import re
+
+from infra_audit.secrets.files import accounts, dumps, keys, kubernetes, programs, registries, terraform
+from infra_audit.secrets.files.kinds import FileKind, named, nothing
+from infra_audit.secrets.files.reading import by_markup, by_name
+
+KEYS = (
+    FileKind("private-key", "a key file", keys.pem, mark=re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY")),
+    FileKind("putty-key", "a PuTTY key file", keys.putty, mark=re.compile(r"\APuTTY-User-Key-File-\d")),
+    FileKind(
+        "key-store",
+        "a key store",
+        nothing,
+        named(r"[^/]+\.(?:p12|pfx|jks|keystore|bks|kdbx?|agilekeychain|keychain) \.?mylogin\.cnf key[34]\.db"),
+        sealed=True,
+    ),
+    FileKind(
+        "one-secret",
+        "a file that is one secret",
+        keys.whole,
+        named(
+            r"""(?:config/)?master\.key config/credentials/\w+\.key \.vault-token \.gist
+            \.?vault[_-]pass(?:word)?(?:\.txt)?"""
+        ),
+    ),
+)
+SIGN_IN = (
+    FileKind("pgpass", "a .pgpass file", accounts.pgpass, named(r"\.?pgpass(?:\.conf)?")),
+    FileKind("netrc", "a .netrc file", accounts.netrc, named(r"[._]netrc(?:\.\w+)?")),
+    FileKind(
+        "git-credentials", "a .git-credentials file", accounts.urls, named(r"\.git-credentials \.?git/credentials")
+    ),
+    FileKind("npmrc", "an .npmrc file", registries.npmrc, named(r"\.?npmrc")),
+    FileKind("yarnrc", "a .yarnrc.yml file", registries.yarnrc, named(r"\.yarnrc(?:\.ya?ml)?")),
+    FileKind("pypirc", "a .pypirc file", by_name(), named(r"\.pypirc")),
+    FileKind(
+        "docker-config",
+        "a Docker configuration",
+        registries.docker,
+        named(r"\.?dockercfg \.?docker/config\.json \.?dockerconfig(?:json|\.json)"),
+    ),
+    FileKind(
+        "package-registry",
+        "a package registry's configuration",
+        by_markup("cleartextpassword"),
+        named(r"nuget\.config \.?m2/settings\.xml settings-security\.xml"),
+    ),
+    FileKind(
+        "package-registry",
+        "a package registry's configuration",
+        by_name("rubygems_api_key|token"),
+        named(r"\.?gem/credentials \.?cargo/credentials(?:\.toml)? (?:\.?composer/)?auth\.json \.condarc"),
+    ),
+)
+CLIENTS = (
+    FileKind(
+        "ftp-client",
+        "an FTP or SSH client's settings",
+        by_name(),
+        named(
+            r"""\.ftpconfig \.?ftp(?:-?deploy|sync|pass)?(?:\.json|\.settings|\.config)?
+            \.?sftp(?:-config)?(?:-alt\d*)?\.json \.?remote-?sync\.json deploy(?:ment)?(?:-?config)?\.json
+            winscp\.(?:ini|rnd) \.lftprc \.?rclone(?:/rclone)?\.conf \.smbcredentials w(?:s|cx)_ftp\.ini"""
+        ),
+    ),
+    FileKind(
+        "ftp-client",
+        "an FTP or SSH client's settings",
+        by_markup("pass"),
+        named(
+            r"[^/]*filezilla[^/]*\.xml sitemanager\.xml recentservers\.xml webservers\.xml deployment\.xml coreftp\.xml"
+        ),
+    ),
+    FileKind(
+        "database-client",
+        "a database client's settings",
+        by_markup(),
+        named(
+            r"""[^/]*data-?sources(?:\.local)?\.xml [^/]*dbeaver[^/]*\.xml connections\.xml
+            server_user_instances\.xml"""
+        ),
+    ),
+    FileKind(
+        "database-client",
+        "a database client's settings",
+        by_name("remotepass|requirepass|masterauth", blanks=True),
+        named(
+            r"""robo(?:mongo|3t)\.json mongoid\.ya?ml database\.ya?ml \.?my\.cnf \.?mongorc\.js redis\.conf
+            \.?snowsql/config credentials-config\.json pgadmin[^/]*\.json \.?databrickscfg ormconfig\.json"""
+        ),
+    ),
+    FileKind(
+        "mail-client",
+        "a mail program's settings",
+        by_name("remotepass|authpass|authpassword", blanks=True),
+        named(
+            r"""\.?(?:esmtp|msmtp|mutt|neomutt|fetchmail|offlineimap|mbsync|isync|getmail)rc \.?mutt/[^/]+
+            ssmtp\.conf msmtp/config"""
+        ),
+    ),
+    FileKind(
+        "chat-client",
+        "a chat program's settings",
+        by_name("autosendcmd|nickserv|oper_?pass|link_?pass", blanks=True),
+        named(r"(?:\.?irssi/)?config ircd?(?:\.conf)? ircd\.conf znc\.conf (?:weechat|hexchat)/[^/]+\.conf"),
+        re.compile(
+            r"chatnet|servers\s*=\s*\(|\birc\.|nickserv|^\s*(?:oper|link|server)\b", re.IGNORECASE | re.MULTILINE
+        ),
+    ),
+    FileKind("chat-client", "a chat program's settings", by_markup(), named(r"\.?purple/accounts\.xml")),
+    FileKind(
+        "browser-logins",
+        "a browser's saved passwords",
+        by_name("encryptedpassword"),
+        named(r"logins(?:-backup)?\.json"),
+    ),
+    FileKind(
+        "cloud-client",
+        "a cloud client's settings",
+        by_name("client_key|access-token|refresh_token|client_secret|authorization"),
+        named(
+            r"""\.s3cfg \.boto \.tugboat \.?aws/(?:credentials|config) \.?credentials(?:\.csv|\.ini)? heroku\.json
+            (?:\.?config/)?hub(?:\.ya?ml)? gh/hosts\.ya?ml doctl/config\.ya?ml \.?digitalocean[^/]* \.terraformrc
+            terraform\.rc credentials\.tfrc\.json \.?circleci/cli\.ya?ml application_default_credentials\.json
+            \.?linode-cli \.fly/config\.ya?ml netlify/config\.json \.?ngrok2?(?:/ngrok)?\.ya?ml clouds\.ya?ml
+            (?:[^/]+-)?openrc(?:\.sh)? \.passwd-s3fs \.?azure/accesstokens\.json service-?account[^/]*\.json
+            \.?chef/[^/]*knife\.rb \.?kaggle(?:/kaggle)?\.json"""
+        ),
+    ),
+    FileKind("kubeconfig", "a kubeconfig", kubernetes.config, mark=kubernetes.IS_CONFIG),
+)
+SERVERS = (
+    FileKind(
+        "password-list",
+        "a server's list of password hashes",
+        accounts.hashes,
+        named(
+            r"""\.?ht(?:passwd|digest)(?:[._-]\w+)? [\w.\-]*\.htpasswd g?shadow[-~]?(?:\.bak)? g?passwd[-~]?(?:\.bak)?
+            master\.passwd [\w.\-]*ftpd?[._-]?(?:passwd|users) mosquitto[._/]?(?:passwd|passwords?)(?:\.txt)?
+            (?:mgmt|application)-users\.properties passwords?\.(?:db|txt)"""
+        ),
+    ),
+    FileKind("user-list", "a connection pool's list of users", accounts.quoted_users, named(r"userlist\.txt")),
+    FileKind(
+        "user-list",
+        "a server's list of users",
+        by_markup(),
+        named(r"tomcat-users\.xml jetty-realm\.xml credentials\.xml"),
+    ),
+    FileKind("mail-relay", "a mail server's list of passwords", accounts.relay, named(r"sasl_passwd")),
+    FileKind(
+        "game-server",
+        "a server's settings",
+        by_name("icesecretwrite|icesecretread|adminpassword|serverpassword|rcon_?pass(?:word)?", blanks=True),
+        named(
+            r"ventrilo[^/]*\.ini murmur(?:d|-server)?\.ini mumble-server\.ini server\.(?:cfg|properties) ts3server\.ini"
+        ),
+    ),
+    FileKind(
+        "network-secret",
+        "a network's list of secrets",
+        accounts.last_word,
+        named(r"(?:chap|pap|ipsec|davfs2?/)[-.]?secrets"),
+    ),
+    FileKind(
+        "network-secret",
+        "a wireless network's settings",
+        by_name("psk|wep_key0"),
+        named(r"wpa_supplicant[^/]*\.conf [^/]+\.nmconnection"),
+    ),
+)
+STATEMENTS = r"insert\s+into\b|copy\s+\S+\s+\(|identified\b|(?:create|alter)\s+(?:role|user)\b"
+STORES = (
+    FileKind(
+        "terraform-state",
+        "a Terraform state",
+        terraform.state,
+        named(r"[^/]*\.tfstate(?:(?:\.\d+)?\.backup)? [^/]*tfstate[^/]*\.json"),
+        terraform.STATE,
+    ),
+    FileKind(
+        "database-dump",
+        "a dump of a database",
+        dumps.sql,
+        named(r"[^/]+\.(?:sql|dump|pgsql|psql|mysql)(?:\.bak)?"),
+        re.compile(rf"\b(?:{STATEMENTS})", re.IGNORECASE),
+    ),
+    FileKind("directory-dump", "a directory's export", dumps.ldif, named(r"[^/]+\.ldif")),
+    FileKind(
+        "environment-file",
+        "an environment file",
+        by_name(),
+        named(r"\.env(?:\.(?!example|sample|dist|template|tpl|test\b)[\w\-]+)? [\w\-]+\.env \.envrc \.flaskenv"),
+    ),
+    FileKind(
+        "shell-profile",
+        "a shell's profile",
+        by_name(),
+        named(r"\.(?:bash|zsh|k?sh)(?:_?profile|rc|env|_aliases|_history) \.profile \.(?:mysql|psql|python)_history"),
+    ),
+)
+# What stands in these is reported; that such a file is there is no finding.
+SETTINGS = (
+    FileKind("kubernetes-secret", "a Kubernetes Secret", kubernetes.secret, mark=kubernetes.IS_SECRET, itself=False),
+    FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),
+    FileKind("terraform-variable", "a variable's default", terraform.variables, named(r"[^/]+\.tf"), itself=False),
+    FileKind(
+        "template-parameter",
+        "a parameter's default",
+        terraform.parameters,
+        named(r"[^/]+\.(?:ya?ml|json|template)"),
+        re.compile(r"^[ \t]*[\"']?Parameters[\"']?[ \t]*:", re.MULTILINE),
+        itself=False,
+    ),
+    FileKind(
+        "rails-secrets",
+        "Rails' secrets",
+        by_name("secret_key_base"),
+        named(r"(?:config/)?secrets\.ya?ml initializers/secret_token\.rb"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        programs.php,
+        named(
+            r"""wp-config[^/]*\.php config(?:uration)?(?:\.inc|\.local|[._-]?db)?\.php settings(?:\.local)?\.php
+            localsettings\.php database\.php db(?:[._-]?config|connect|conn)?\.php conn(?:ect(?:ion)?)?\.php env\.php
+            parameters\.php local\.php"""
+        ),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        programs.django,
+        named(r"(?:local_?|prod(?:uction)?_?)?settings(?:_\w+)?\.py settings/\w+\.py"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        by_name(),
+        named(r"parameters\.ya?ml application(?:-\w+)?\.properties"),
+        itself=False,
+    ),
+)
+KINDS = (*KEYS, *SIGN_IN, *CLIENTS, *SERVERS, *STORES, *SETTINGS)
