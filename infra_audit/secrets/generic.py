@@ -7,8 +7,9 @@ from functools import cached_property
 from itertools import accumulate, groupby
 
 from infra_audit.secrets.detection import Confidence, Match
+from infra_audit.secrets.judges import decoded_basic, judge_basic
 from infra_audit.secrets.names import promise_of
-from infra_audit.secrets.rules import KEYWORDS, NAMES, RULES, Rule, decoded_basic, judge_basic, judge_named
+from infra_audit.secrets.rules import KEYWORDS, NAMES, RULES, Rule
 from infra_audit.secrets.values import aws_account_of, classes, entropy, is_placeholder
 
 ENGINE = "own rules"
@@ -26,7 +27,7 @@ AWS_NAMED_SECRET = re.compile(
 AWS_BARE_SECRET = re.compile(r"(?<![A-Za-z0-9/+])(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])")
 # In these an unquoted value is an expression, not a text.
 CODE = re.compile(
-    r"\.(?:py|jsx?|mjs|cjs|tsx?|java|kts?|go|rb|php|cs|c|cc|cpp|h|hpp|rs|swift|scala|pl|pm|lua|m|vue|svelte|groovy|dart|"
+    r"\.(?:pyi?|jsx?|mjs|cjs|tsx?|java|kts?|go|rb|php|cs|c|cc|cpp|h|hpp|rs|swift|scala|pl|pm|lua|m|vue|svelte|groovy|dart|"
     r"exs?|clj|fs|vb|r|jl|tf|hcl|css|scss|less|sql|proto|graphql)$",
     re.IGNORECASE,
 )
@@ -104,7 +105,7 @@ def _in_line(text: Text, start: int) -> Iterator[Match]:
     lowered = text.text[start:end].lower()
     promising = any(promise_of(hit["name"]) for hit in NAMES.finditer(text.text, start, end))
     for rule in RULES:
-        if rule.judge is judge_named and not promising:
+        if rule.is_named and not promising:
             continue
         if (rule.in_code or not text.is_code) and any(keyword in lowered for keyword in rule.keywords):
             yield from _of_rule(rule, text, start)
@@ -114,7 +115,7 @@ def _of_rule(rule: Rule, text: Text, start: int) -> Iterator[Match]:
     end = min(text.end_of(start, rule.lines - 1), start + LONGEST_LINE)
     for hit in rule.pattern.finditer(text.text[start:end]):
         if verdict := rule.judge(hit):
-            promise = promise_of(hit["name"]).value if rule.judge is judge_named else ""
+            promise = promise_of(hit["name"]).value if rule.is_named else ""
             value = decoded_basic(hit["value"]).partition(":")[2] if rule.judge is judge_basic else hit["value"]
             yield Match(
                 rule=rule.id,

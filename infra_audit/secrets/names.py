@@ -12,6 +12,7 @@ class Promise(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a kind, not a password
     SECRET = "secret"  # noqa: S105
     TOKEN = "token"  # noqa: S105
+    KEY = "key"  # of something: a secret only where its value is random
     NOTHING = ""
 
 
@@ -26,7 +27,7 @@ SPOILING_LAST = word_set(
     suffix template location bucket role scope scopes issuer audience status state flag check confirm confirmation
     changed date at on strength rule rules generator encoder storage form page view link button icon screen
     service client request response callback handler func function cache timeout interval lifetime period resource
-    resources annotation
+    resources annotation hash hashes hashed hasher hashers salt digest encryption
     """
 )
 # Any of these words and the value is public, or is no credential.
@@ -40,10 +41,19 @@ PASSWORD_ENDS = ("password", "passwd", "passphrase", "passwort", "passcode", "pw
 PASSWORD_WORDS = frozenset({"pass", "pw", *PASSWORD_ENDS})
 SECRET_ENDS = ("secret", "credential", "credentials")
 TOKEN_ENDS = ("token", "apikey", "authkey", "secretkey", "accesskey")
+# A key of these finds something instead of opening it.
+KEYS_OF_PLACES = word_set(
+    """
+    site publishable partition sort primary foreign cache object idempotency host hash range row index lookup map
+    dict group routing bucket column field unique natural composite translation message i18n config setting settings
+    registry storage item state query event context param parameter property attribute menu hot shortcut arrow
+    """
+)
 KEY_OWNERS = word_set(
     """
     api access private auth secret encryption encrypt signing sign master account shared service storage client
-    app application session deploy license admin subscription sas webhook hmac jwt cipher aes
+    app application session deploy license admin subscription sas webhook hmac jwt cipher aes stripe sendgrid
+    mailgun mailchimp twilio datadog openai anthropic algolia sentry newrelic pagerduty
     """
 )
 
@@ -51,19 +61,34 @@ KEY_OWNERS = word_set(
 @lru_cache(maxsize=4096)
 def promise_of(name: str) -> Promise:
     """What the value under this name is said to be; `NOTHING` where the name is harmless."""
+    words = _telling_words(name)
+    return _by_last(words) or _inside(words)
+
+
+def last_word_promises(name: str) -> bool:
+    """True for `db_password`, False for `password_manager`."""
+    return bool(_by_last(_telling_words(name)))
+
+
+def _telling_words(name: str) -> list[str]:
+    """The words without a number at the end; none where the name is harmless."""
     words = split_words(name)
     while words and words[-1].isdigit():  # password2
         words.pop()
     if not words or words[-1] in SPOILING_LAST or SPOILING_ANY & set(words):
-        return Promise.NOTHING
-    last = words[-1]
+        return []
+    return words
+
+
+def _by_last(words: list[str]) -> Promise:
+    last = words[-1] if words else ""
     if last in PASSWORD_WORDS or last.endswith(PASSWORD_ENDS):
         return Promise.PASSWORD
     if last.endswith(SECRET_ENDS):
         return Promise.SECRET
     if last.endswith(TOKEN_ENDS) or (last == "key" and bool(KEY_OWNERS & set(words[:-1]))):
         return Promise.TOKEN
-    return _inside(words)
+    return Promise.KEY if last == "key" and len(words) > 1 and words[-2] not in KEYS_OF_PLACES else Promise.NOTHING
 
 
 def _inside(words: list[str]) -> Promise:

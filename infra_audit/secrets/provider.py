@@ -25,17 +25,26 @@ WANTS_PATH = re.compile(
 GENERAL = frozenset(
     {
         *("generic-credential-uri", "curl-auth-user", "curl-auth-header", "hashicorp-tf-password"),
-        "nuget-config-password",
+        *("nuget-config-password", "mongodb-connection-string", "sidekiq-sensitive-url"),
     }
 )
 PUBLIC = re.compile(
-    r"(?:client-id|application-id|app-id|account-id|access-id|-pub-key|public-key|public-api-token)(?:\.\d)?$"
+    r"(?:client-id|application-id|app-id|account-id|access-id|-pub-key|public-key|public-api-token|jfrog-url|"
+    r"project-url|instance-url|rest-url)(?:\.\d)?$"
 )
 # Ours pairs it with its id; ours tells what of a Kubernetes Secret is one.
 OWN_BETTER = frozenset({"aws-secret-access-key", "kubernetes-secret-yaml"})
+
+
+def _password_of(address: str) -> str:
+    return address.partition("://")[2].rpartition("@")[0].partition(":")[2]
+
+
 # A rule that catches more than the secret, and what of it the secret is.
 INSIDE: dict[str, Callable[[str], str]] = {
-    "generic-credential-uri": lambda value: value.partition("://")[2].partition("@")[0].partition(":")[2],
+    "generic-credential-uri": _password_of,
+    "mongodb-connection-string": _password_of,
+    "sidekiq-sensitive-url": _password_of,
     "curl-auth-user": lambda value: value.strip("\"'").partition(":")[2],
 }
 ACRONYMS = {

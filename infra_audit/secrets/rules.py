@@ -4,31 +4,28 @@ Each rule is tried only on lines that hold one of its keywords (lower case), the
 real. The table at the end is the whole list.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
-from infra_audit.secrets.detection import Confidence
-from infra_audit.secrets.names import Promise, promise_of
-from infra_audit.secrets.values import (
-    PLACEHOLDER_WORDS,
-    classes,
-    entropy,
-    is_address,
-    is_placeholder,
-    is_plain_word,
-    is_stand_in,
-    stands_for_another,
+from infra_audit.secrets.judges import (
+    Verdict,
+    judge_argument,
+    judge_basic,
+    judge_bearer,
+    judge_call,
+    judge_command_line,
+    judge_long,
+    judge_named,
+    judge_password,
+    judge_url,
+    judge_value,
 )
 
-Verdict = tuple[Confidence, str]
-Judge = Callable[[re.Match[str]], Verdict | None]
+__all__ = ["KEYWORDS", "NAMES", "RULES", "Rule", "judge_value"]
 
-SURE = (Confidence.HIGH, "")
-LOCAL = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|host|hostname|db|server)(?::\d+)?$", re.IGNORECASE)
-SIMPLE = (Confidence.MEDIUM, "the value is short or simple")
+Judge = Callable[[re.Match[str]], Verdict | None]
 
 
 @dataclass(frozen=True)
@@ -49,109 +46,10 @@ class Rule:
     lines: int = 1
     in_code: bool = True  # False: unquoted values, which are expressions in a programming language
 
-
-def judge_named(hit: re.Match[str]) -> Verdict | None:
-    """A value under a name that promises a secret."""
-    return judge_value(hit["name"], hit["value"])
-
-
-def judge_value(name: str, value: str) -> Verdict | None:
-    """Whether `value` under `name` is a secret, and how surely; None where it is not."""
-    promise = promise_of(name)
-    if promise is Promise.NOTHING or not _could_be_secret(name, value):
-        return None
-    if promise is Promise.TOKEN:
-        return _token(value)
-    if promise is Promise.SECRET and len(value) < 8:
-        return None
-    return _password(value)
-
-
-def _could_be_secret(name: str, value: str) -> bool:
-    if len(value) < 6 or any(sign.isspace() for sign in value) or _same(name, value):
-        return False
-    return not (is_placeholder(value) or is_stand_in(value) or is_address(value))
-
-
-def _same(name: str, value: str) -> bool:
-    """`db_password = "db-password"`, `password: password1`."""
-    bare_name, bare_value = (re.sub(r"[^a-z]", "", text.lower()) for text in (name, value))
-    return bool(bare_value) and (bare_value == bare_name or bare_name.endswith(bare_value))
-
-
-def _password(value: str) -> Verdict | None:
-    if is_plain_word(value) and not (len(value) >= 12 and classes(value) >= 2 and entropy(value) >= 3.5):
-        return None
-    if value.isdigit() and len(value) < 6:
-        return None
-    return SURE if len(value) >= 10 and classes(value) >= 3 and entropy(value) >= 3 else SIMPLE
-
-
-def _token(value: str) -> Verdict | None:
-    if len(value) < 16 or not re.fullmatch(r"[\w.+/=:~\-]+", value, re.ASCII) or value.count("/") > 5:
-        return None
-    if not (any(map(str.isdigit, value)) and any(map(str.isalpha, value))) or entropy(value) < 2.8:
-        return None
-    return SURE if len(value) >= 20 and entropy(value) >= 3 else SIMPLE
-
-
-def judge_url(hit: re.Match[str]) -> Verdict | None:
-    """A password between user and host of a URL. Words that everybody uses on their own machine are not reported."""
-    user, value, host = hit["user"], hit["value"], hit["host"]
-    if value.lower() == user.lower() or is_placeholder(value) or is_stand_in(value) or _is_nowhere(host):
-        return None
-    if is_plain_word(value) and LOCAL.match(host):
-        return None
-    return SURE if classes(value) >= 2 and len(value) >= 8 else SIMPLE
-
-
-def _is_nowhere(host: str) -> bool:
-    """`<host>`, `${HOST}`, `example.com`; a short name as `db` is a real one."""
-    return stands_for_another(host) or bool(PLACEHOLDER_WORDS.search(host))
-
-
-def judge_basic(hit: re.Match[str]) -> Verdict | None:
-    """`Authorization: Basic …` decodes to user and password."""
-    _user, _, password = decoded_basic(hit["value"]).partition(":")
-    if len(password) < 4 or is_placeholder(password) or is_stand_in(password):
-        return None
-    return SURE if len(password) >= 8 else SIMPLE
-
-
-def decoded_basic(value: str) -> str:
-    """`user:password`, or "" where it is not that."""
-    try:
-        text = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-    return text if ":" in text and text.isprintable() else ""
-
-
-def judge_bearer(hit: re.Match[str]) -> Verdict | None:
-    """A token in an `Authorization: Bearer …` header."""
-    value = hit["value"]
-    return None if is_placeholder(value) or is_address(value) else _token(value)
-
-
-def judge_password(hit: re.Match[str]) -> Verdict | None:
-    """The pattern itself says that a password stands there."""
-    value = hit["value"]
-    if len(value) < 4 or is_placeholder(value) or is_stand_in(value) or is_address(value):
-        return None
-    return SURE if len(value) >= 10 and classes(value) >= 3 else SIMPLE
-
-
-def judge_command_line(hit: re.Match[str]) -> Verdict | None:
-    """As `judge_password`, but a plain word after `--password` is prose."""
-    return None if is_plain_word(hit["value"]) else judge_password(hit)
-
-
-def judge_call(hit: re.Match[str]) -> Verdict | None:
-    """The last of two or three texts given to a function that signs in; words are scopes, names, messages."""
-    value = hit["value"]
-    if is_plain_word(value) or classes(value) < 2 or entropy(value) < 2.5 or "/" in value or "." in value:
-        return None
-    return judge_password(hit)
+    @cached_property
+    def is_named(self) -> bool:
+        """Whether a name before the value promises it."""
+        return "name" in self.pattern.groupindex
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -165,19 +63,12 @@ NAME_KEYWORDS = ("pass", "pwd", "secret", "token", "credential", "key")
 UNQUOTED = r"""(?P<value>[^\s"'`,;<>(){}\[\]|&\\][^\s"'`<>(){}|&\\]{3,200})"""
 
 SIGN_IN_KEYWORDS = (
-    "login(",
-    "log_in(",
-    "signin(",
-    "sign_in(",
-    "authenticate(",
-    "auth(",
-    "credential",
-    "connect(",
-    "authentication(",
+    *("login(", "log_in(", "signin(", "sign_in(", "authenticate(", "auth(", "auth=(", "auth = (", "credential"),
+    *("connect(", "connection(", "authentication(", "pdo("),
 )
 
 RULES = (
-    # name = "value", "name": "value", name => 'value', setProperty("name", "value")
+    # name = "value", "name": "value", name => 'value'
     Rule(
         id="assigned-secret",
         title="{kind} in plain text",
@@ -185,11 +76,78 @@ RULES = (
         keywords=NAME_KEYWORDS,
         pattern=_compiled(
             NAME
-            + r"""\\?["'`]?\]?(?:\s?:\s?[a-z]{1,12})?\s{0,20}(?:=>|:=|==?=?|\?=|:|,)\s{0,20}[rbfu]{0,2}
+            + r"""\\?["'`]?\]?(?:\s?:\s?&?[a-z]{1,12}|\s?\{\s?get;[^{}\n]{0,30}\})?\s{0,20}
+            (?:=>|:=|==?=?|\?=|:|\|\||\?\?)\s{0,20}[rbfu@]{0,2}(?:["']\\)?
             \\?(?P<quote>["'`])(?P<value>[^"'`\r\n\\]{4,300})\\?(?P=quote)"""
         ),
         judge=judge_named,
         rank=4,
+    ),
+    # setProperty("name", "value"), define('NAME', 'value')
+    Rule(
+        id="assigned-secret",
+        title="{kind} in plain text",
+        kind="secret",
+        keywords=NAME_KEYWORDS,
+        pattern=_compiled(
+            r"""\\?["']"""
+            + NAME
+            + r"""\\?["']\s{0,20},\s{0,20}[rbfu@]{0,2}(?:["']\\)?
+            \\?(?P<quote>["'`])(?P<value>[^"'`\r\n\\]{4,300})\\?(?P=quote)"""
+        ),
+        judge=judge_argument,
+        rank=4,
+    ),
+    # setPassword("value"), with_api_key('value'), #define WIFI_PASSWORD "value", <string name="api_key">value</string>
+    Rule(
+        id="assigned-secret",
+        title="{kind} in plain text",
+        kind="secret",
+        keywords=NAME_KEYWORDS,
+        pattern=_compiled(
+            rf"""(?:\b(?:set|with|use)_?(?P<name>\w{{0,30}}(?:{WORDS})\w{{0,20}})\(\s?(?P<quote>["'])
+            (?P<value>[^"'\s\\]{{4,300}})(?P=quote)\s?\))"""
+        ),
+        judge=judge_named,
+        rank=4,
+    ),
+    Rule(
+        id="assigned-secret",
+        title="{kind} in plain text",
+        kind="secret",
+        keywords=("define",),
+        pattern=_compiled(r"\#\s?define\s{1,5}" + NAME + r"""\s{1,20}"(?P<value>[^"\s\\]{4,300})\""""),
+        judge=judge_named,
+        rank=4,
+    ),
+    Rule(
+        id="assigned-secret",
+        title="{kind} in plain text",
+        kind="secret",
+        keywords=("name=",),
+        pattern=_compiled(r"""\bname=["']""" + NAME + r"""["'][^<>\n]{0,80}>(?P<value>[^<\s]{4,200})</"""),
+        judge=judge_named,
+        rank=4,
+    ),
+    # ${NAME:-value}
+    Rule(
+        id="assigned-secret",
+        title="{kind} in plain text",
+        kind="secret",
+        keywords=("${",),
+        pattern=_compiled(r"\$\{" + NAME + r""":?[\-=](?P<value>[^\s"'{}$]{4,200})\}"""),
+        judge=judge_named,
+        rank=3,
+    ),
+    # ?api_key=value&password=value
+    Rule(
+        id="assigned-secret",
+        title="{kind} in an address",
+        kind="secret",
+        keywords=NAME_KEYWORDS,
+        pattern=_compiled(r"(?<=[?&])" + NAME + r"""=(?P<value>[^\s"'`&<>\#;{}$]{4,200})"""),
+        judge=judge_named,
+        rank=3,
     ),
     # NAME=value, name: value, export NAME=value; to the end of the line, or up to a blank in a shell line
     Rule(
@@ -224,6 +182,18 @@ RULES = (
         pattern=_compiled(
             r"""\b(?:identified\s{1,5}(?:with\s{1,5}\S{1,40}\s{1,5})?by(?:\s{1,5}password)?|(?:user|role)\s[^\n;]{1,200}?\bpassword)
             \s{1,5}\\?(?P<quote>["'])(?P<value>[^"'\s\\]{4,200})\\?(?P=quote)"""
+        ),
+        judge=judge_password,
+        rank=3,
+    ),
+    # SET PASSWORD FOR app = PASSWORD('value')
+    Rule(
+        id="sql-password",
+        title="Password in an SQL statement",
+        kind="password",
+        keywords=("set password",),
+        pattern=_compiled(
+            r"""\bset\s{1,5}password\b[^\n;=]{0,80}=\s?(?:password\s?\()?\s?(?P<quote>["'])(?P<value>[^"'\s\\]{4,200})(?P=quote)"""
         ),
         judge=judge_password,
         rank=3,
@@ -273,10 +243,12 @@ RULES = (
         id="command-line-password",
         title="Password on a command line",
         kind="password",
-        keywords=("--pass", "-p", "chpasswd"),
+        keywords=("--pass", "-p", "storepass", "keypass", "redis-cli"),
         pattern=_compiled(
             r"""(?:--(?:[a-z]+-)?pass(?:word|wd|phrase)?\s{1,5}|\b(?:mysql|mysqldump|mysqladmin|mariadb)\s[^\n|;]{0,200}?\s-p
-            |\bsshpass\s+-p\s?|\bdocker\s+login\s[^\n|;]{0,200}?\s-p\s{1,5})["']?(?P<value>[^\s"'`|;&<>\-][^\s"'`|;&<>]{3,200})"""
+            |\bsshpass\s+-p\s?|\b(?:(?:docker|podman|az|oc|helm\s+registry)\s+login|mongo(?:sh|dump|restore)?)\s
+            [^\n|;]{0,200}?\s-p\s{1,5}|\s-(?:store|key)pass\s{1,5}|\s-pass(?:in|out)?\s{1,5}pass:
+            |\bredis-cli\s[^\n|;]{0,200}?-a\s{1,5})["']?(?P<value>[^\s"'`|;&<>\-][^\s"'`|;&<>]{3,200})"""
         ),
         judge=judge_command_line,
         rank=3,
@@ -298,8 +270,10 @@ RULES = (
         id="connection-string-password",
         title="Password in a connection string",
         kind="password",
-        keywords=("password", "pwd"),
-        pattern=_compiled(r"""[;"']\s{0,3}(?:password|pwd)\s{0,3}=\s{0,3}(?P<value>[^;"'\s]{4,200})\s{0,3}(?=[;"'])"""),
+        keywords=("password", "pwd", "accesskey", "accountkey"),
+        pattern=_compiled(
+            r"""[;"']\s{0,3}(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}(?P<value>[^;"'\s]{4,200})\s{0,3}(?=[;"'])"""
+        ),
         judge=judge_password,
         rank=3,
     ),
@@ -310,7 +284,9 @@ RULES = (
         kind="password",
         keywords=SIGN_IN_KEYWORDS,
         pattern=_compiled(
-            r"""(?:log_?in|sign_?in|authenticate|basic_?auth|credentials?|connect|passwordauthentication)\(\s?
+            r"""(?:(?:log_?in|sign_?in|authenticate|basic_?auth|credentials?|[a-z0-9]{2,8}_p?connect|getconnection
+            |passwordauthentication|\bpdo)
+            |\bauth\s?=\s?)\(\s?
             (?:new\s)?(?P<first>["'])[^"'\r\n]{1,100}(?P=first)\s?,\s?
             (?:(?P<second>["'])[^"'\r\n]{1,100}(?P=second)\s?,\s?)?
             (?P<quote>["'])(?P<value>[^"'\s\\]{6,200})(?P=quote)"""
@@ -324,7 +300,7 @@ RULES = (
         title="Password in a .netrc line",
         kind="password",
         keywords=("login",),
-        pattern=_compiled(r"\blogin\s{1,10}\S{1,100}\s{1,10}password\s{1,10}(?P<value>\S{4,200})"),
+        pattern=_compiled(r"\blogin\s{1,10}(?!anonymous\b|ftp\b)\S{1,100}\s{1,10}password\s{1,10}(?P<value>\S{4,200})"),
         judge=judge_command_line,
         rank=2,
         lines=2,
@@ -350,6 +326,52 @@ RULES = (
         keywords=("basic ",),
         pattern=_compiled(r"\bbasic\s{1,3}(?P<value>[a-z0-9+/]{8,400}={0,2})"),
         judge=judge_basic,
+        rank=2,
+    ),
+    # jdbc:oracle:thin:user/password@host
+    Rule(
+        id="url-credentials",
+        title="Password in a URL",
+        kind="password",
+        keywords=("jdbc:oracle",),
+        pattern=_compiled(r"""\bjdbc:oracle:\w{1,10}:[^\s/@"']{1,60}/(?P<value>[^\s@"'/]{4,200})@"""),
+        judge=judge_password,
+        rank=2,
+    ),
+    # jwt.sign(payload, "value")
+    Rule(
+        id="signing-key",
+        title="Key that signs tokens",
+        kind="secret",
+        keywords=("jwt.",),
+        pattern=_compiled(
+            r"""\bjwt\.(?:sign|verify|encode|decode)\([^,\n]{1,80},\s?(?P<quote>["'])(?P<value>[^"'\s]{6,300})(?P=quote)"""
+        ),
+        judge=judge_command_line,
+        rank=3,
+    ),
+    # ConvertTo-SecureString "value" -AsPlainText
+    Rule(
+        id="command-line-password",
+        title="Password on a command line",
+        kind="password",
+        keywords=("convertto-securestring",),
+        pattern=_compiled(
+            r"""convertto-securestring\s{1,5}(?:-string\s{1,5})?(?P<quote>["'])(?P<value>[^"'\s$]{4,200})(?P=quote)"""
+        ),
+        judge=judge_password,
+        rank=2,
+    ),
+    # Authorization: Token …
+    Rule(
+        id="authorization-token",
+        title="Token in an authorization header",
+        kind="token",
+        keywords=("authorization",),
+        pattern=_compiled(
+            r"""\bauthorization\\?["']?\s?[:=,]\s{0,3}\\?["']?(?:token|api-?key)\s{1,3}(?P<value>[a-z0-9\-._~+/]{16,400}=*)"""
+        ),
+        judge=judge_long,
         rank=2,
     ),
     # Authorization: Bearer …

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from infra_audit.secrets import generic, provider
 from infra_audit.secrets.detection import Match
+from infra_audit.secrets.judges import Verdict, judge_value
 from infra_audit.secrets.names import Promise, promise_of
-from infra_audit.secrets.rules import Verdict, judge_value
 from infra_audit.secrets.values import is_plain_word
 
 RULE = "assigned-secret"
@@ -64,7 +64,8 @@ def telling_part(name: str) -> str:
     """What of a name says what the value is: its last word; of `/shop/prod/password/db` its last two steps."""
     word = (name.split() or [name])[-1]
     steps = [step for step in word.split("/") if step] or [word]
-    return steps[-1] if promise_of(steps[-1]) else "_".join(steps[-2:])
+    alone = promise_of(steps[-1]) not in {Promise.NOTHING, Promise.KEY}
+    return steps[-1] if alone else "_".join(steps[-2:])
 
 
 def judge_setting(name: str, value: str) -> Verdict | None:

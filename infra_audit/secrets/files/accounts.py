@@ -9,7 +9,7 @@ from infra_audit.secrets.generic import Text
 
 MOST_HASHES = 100  # of one file: they stand for the rest
 URL = re.compile(r"^\s*[a-z][a-z0-9+.\-]*://[^\s:/@]*:(?P<value>[^\s/@]+)@", re.IGNORECASE)
-NETRC = re.compile(r"(?<!\S)password\s+(?P<value>\"[^\"\n]+\"|\S+)", re.IGNORECASE)
+NETRC = re.compile(r"(?<!\S)(?<!anonymous )password\s+(?P<value>\"[^\"\n]+\"|\S+)", re.IGNORECASE)
 NETRC_LOGIN = re.compile(r"(?<!\S)(?:machine|login|default|account)(?!\S)", re.IGNORECASE)
 # crypt's and its kin's: $1$…, $2y$…, $5$…, $6$…, $y$…, $7$…, $apr1$…, $P$…, $argon2id$…; LDAP's {SSHA}…
 CRYPT = (

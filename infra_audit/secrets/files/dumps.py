@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from infra_audit.secrets.files.accounts import CRYPT_ANYWHERE, MOST_HASHES
 from infra_audit.secrets.files.kinds import Hit, hash_at, judged
@@ -40,6 +41,12 @@ def sql(text: Text) -> Iterator[Hit]:
     yield from found.values()
 
 
+def crypted(text: Text) -> Iterator[Hit]:
+    """Hashes that say by their form what they are: users in a list, in settings, in data to begin with."""
+    for hit in islice(CRYPT_ANYWHERE.finditer(text.text), MOST_HASHES):
+        yield hash_at(hit.start(), hit.end(), hit[0])
+
+
 def _digests(text: str) -> Iterator[Hit]:
     for statement in PEOPLE.finditer(text):
         end = NEXT_STATEMENT.search(text, statement.end())
@@ -51,6 +58,6 @@ def _digests(text: str) -> Iterator[Hit]:
 
 def ldif(text: Text) -> Iterator[Hit]:
     """userPassword of a directory's export."""
-    for number, hit in enumerate(LDAP.finditer(text.text)):
-        if number < MOST_HASHES and judged(hit["value"]):
+    for hit in islice(LDAP.finditer(text.text), MOST_HASHES):
+        if judged(hit["value"]):
             yield hash_at(*hit.span("value"), hit["value"])

@@ -10,11 +10,11 @@ from infra_audit.secrets.files.kinds import Hit, password_at
 from infra_audit.secrets.generic import Text
 
 KEY = "private key"
+SHORTEST = 48  # characters of base64; an Ed25519 key has 64
 PROTECTED = "it lies under a passphrase, which must still be guessed"
 # The name is put together so that no scanner takes this line for a key.
 PEM = re.compile(
-    r"-----BEGIN (?P<type>(?:[A-Z0-9]+ )*)PRIVATE"
-    + r" KEY(?: BLOCK)?-----(?P<body>(?:(?!-----).){100,20000})-----END ",
+    r"-----BEGIN (?P<type>(?:[A-Z0-9]+ )*)PRIVATE" + r" KEY(?: BLOCK)?-----(?P<body>(?:(?!-----).){48,20000})-----END ",
     re.ASCII | re.DOTALL,
 )
 PUTTY = re.compile(
@@ -29,7 +29,7 @@ def pem(text: Text) -> Iterator[Hit]:
     """PKCS#1, PKCS#8, SEC1, OpenSSH; the line is that of BEGIN."""
     for hit in PEM.finditer(text.text):
         body = "".join(BODY.findall(hit["body"].replace("\\n", "").rpartition("\n\n")[2]))
-        if len(set(body)) > 20:
+        if len(body) >= SHORTEST and len(set(body)) > 20:
             protected = _is_protected(hit["type"], hit["body"], body)
             yield _key(hit.start(), hit.end(), body if protected else hit.group(), protected=protected)
 

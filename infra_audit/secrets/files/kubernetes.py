@@ -6,9 +6,8 @@ from itertools import pairwise
 
 from infra_audit.secrets import generic
 from infra_audit.secrets.files.kinds import Hit, decoded_at
-from infra_audit.secrets.files.reading import by_name, from_base64
+from infra_audit.secrets.files.reading import by_name, from_base64, kind_by
 from infra_audit.secrets.generic import Text
-from infra_audit.secrets.names import promise_of
 from infra_audit.secrets.values import classes, entropy, is_address, is_plain_word, split_words, word_set
 
 IS_SECRET = re.compile(r"""^\s*["']?kind["']?\s*:\s*["']?Secret["']?\s*,?\s*$""", re.MULTILINE)
@@ -57,12 +56,12 @@ def _entry(name: str, value: str, packed: bool, start: int, end: int) -> Iterato
     if "\n" in inner or "{" in inner[:1]:
         yield from _inside(inner, start)
     elif _is_secret(name, inner):
-        yield from decoded_at(start, end, inner, kind=promise_of(name).value or "secret")
+        yield from decoded_at(start, end, inner, kind=kind_by(name) or "secret")
 
 
 def _is_secret(name: str, value: str) -> bool:
     """All in a Secret is said to be one; what is by its name or its look none is left out."""
-    if promise_of(name):
+    if kind_by(name):
         return True
     if HARMLESS & set(split_words(name)) or is_address(value) or is_plain_word(value):
         return False

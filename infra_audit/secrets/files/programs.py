@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from infra_audit.secrets.files.kinds import Hit, decoded_at
 from infra_audit.secrets.files.reading import ESCAPED, kind_by, lines
 from infra_audit.secrets.generic import Text
-from infra_audit.secrets.rules import SURE
+from infra_audit.secrets.judges import SURE
 
 DEFINE = re.compile(
     r"""\bdefine\(\s*["'](?P<name>\w+)["']\s*,\s*(?P<quote>["'])(?P<value>(?:(?!(?P=quote))[^\\\n]|\\.)+)(?P=quote)\s*\)""",

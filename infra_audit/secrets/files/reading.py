@@ -8,6 +8,7 @@ from itertools import chain
 
 from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at, password_at
 from infra_audit.secrets.generic import Text
+from infra_audit.secrets.judges import judge_value
 from infra_audit.secrets.names import Promise, promise_of
 
 LONGEST = 20_000  # characters of a line; credential files are written by people and small programs
@@ -70,7 +71,7 @@ def elements(text: Text) -> Iterator[tuple[str, str, int, int]]:
 def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
     """What the value under a name is ("password", "token", …), "" where the name promises nothing."""
     promise = promise_of(name)
-    if promise is Promise.NOTHING:
+    if promise in {Promise.NOTHING, Promise.KEY}:
         return "secret" if also and also.fullmatch(name.lower()) else ""
     return promise.value
 
@@ -88,6 +89,14 @@ def by_name(also: str = "", *, blanks: bool = False) -> Parse:
                 yield from decoded_at(start, end, ESCAPED.sub(r"\1", text.text[start:end]), kind=kind)
 
     return parse
+
+
+def settings_lines(text: Text) -> Iterator[Hit]:
+    """ "name value" of any server's settings, judged as code is: such files hold much that is no credential."""
+    for name, start, end in spaced(text):
+        value = text.text[start:end]
+        if verdict := judge_value(name, value):
+            yield Hit(start, end, value, kind_by(name), *verdict)
 
 
 def by_markup(also: str = "") -> Parse:

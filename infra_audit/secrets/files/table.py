@@ -4,8 +4,9 @@ import re
 
 from infra_audit.secrets.files import accounts, dumps, keys, kubernetes, programs, registries, terraform
 from infra_audit.secrets.files.kinds import FileKind, named, nothing
-from infra_audit.secrets.files.reading import by_markup, by_name
+from infra_audit.secrets.files.reading import by_markup, by_name, settings_lines
 
+MANIFESTS = r"config [^/]*kubeconfig[^/]* [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
 KEYS = (
     FileKind("private-key", "a key file", keys.pem, mark=re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY")),
     FileKind("putty-key", "a PuTTY key file", keys.putty, mark=re.compile(r"\APuTTY-User-Key-File-\d")),
@@ -129,7 +130,7 @@ CLIENTS = (
             \.?chef/[^/]*knife\.rb \.?kaggle(?:/kaggle)?\.json"""
         ),
     ),
-    FileKind("kubeconfig", "a kubeconfig", kubernetes.config, mark=kubernetes.IS_CONFIG),
+    FileKind("kubeconfig", "a kubeconfig", kubernetes.config, named(MANIFESTS), kubernetes.IS_CONFIG),
 )
 SERVERS = (
     FileKind(
@@ -203,7 +204,14 @@ STORES = (
 )
 # What stands in these is reported; that such a file is there is no finding.
 SETTINGS = (
-    FileKind("kubernetes-secret", "a Kubernetes Secret", kubernetes.secret, mark=kubernetes.IS_SECRET, itself=False),
+    FileKind(
+        "kubernetes-secret",
+        "a Kubernetes Secret",
+        kubernetes.secret,
+        named(MANIFESTS),
+        kubernetes.IS_SECRET,
+        itself=False,
+    ),
     FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),
     FileKind("terraform-variable", "a variable's default", terraform.variables, named(r"[^/]+\.tf"), itself=False),
     FileKind(
@@ -212,6 +220,21 @@ SETTINGS = (
         terraform.parameters,
         named(r"[^/]+\.(?:ya?ml|json|template)"),
         re.compile(r"^[ \t]*[\"']?Parameters[\"']?[ \t]*:", re.MULTILINE),
+        itself=False,
+    ),
+    FileKind(
+        "password-hash",
+        "a file of settings or data",
+        dumps.crypted,
+        named(r"[^/]+\.(?:ya?ml|json|csv|tsv|txt|ini|conf|cfg|xml|toml|properties|tfvars)"),
+        re.compile(r"\$(?:2[aby]|[56]|apr1|argon2id?)\$|\$P\$B|pbkdf2_sha\d+\$"),
+        itself=False,
+    ),
+    FileKind(
+        "plain-settings",
+        "a server's settings",
+        settings_lines,
+        named(r"[^/]+\.(?:conf|cfg|cnf)"),
         itself=False,
     ),
     FileKind(

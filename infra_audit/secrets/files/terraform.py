@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from infra_audit.secrets.files.kinds import Hit, decoded_at
 from infra_audit.secrets.files.reading import ESCAPED, by_name, kind_by
 from infra_audit.secrets.generic import Text
-from infra_audit.secrets.rules import judge_value
+from infra_audit.secrets.judges import judge_value
 
 STATE = re.compile(r'"(?:terraform_version|serial)"\s*:')
 OUTPUT = re.compile(
