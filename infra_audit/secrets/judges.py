@@ -51,7 +51,7 @@ def judge_value(name: str, value: str) -> Verdict | None:
 
 
 def _could_be_secret(name: str, value: str) -> bool:
-    if len(value) < 6 or any(sign.isspace() for sign in value) or _same(name, value):
+    if len(value) < 5 or any(sign.isspace() for sign in value) or _same(name, value):
         return False
     return not (is_placeholder(value) or is_stand_in(value) or is_address(value))
 
@@ -63,7 +63,7 @@ def _same(name: str, value: str) -> bool:
 
 
 def _password(value: str) -> Verdict | None:
-    if is_plain_word(value):
+    if is_plain_word(value) or (len(value) < 6 and classes(value) < 2):
         return None
     if value.isdigit() and len(value) < 6:
         return None
@@ -141,9 +141,11 @@ def judge_command_line(hit: re.Match[str]) -> Verdict | None:
 def judge_call(hit: re.Match[str]) -> Verdict | None:
     """The last of two or three texts given to a function that signs in; words are scopes, names, messages."""
     value = hit["value"]
-    if is_plain_word(value.strip("_")) or classes(value) < 2 or entropy(value) < 2.5 or "/" in value or "." in value:
+    if "@" in hit["user"]:  # an address is a person's, and what follows is the person's password
+        return judge_password(hit)
+    if is_plain_word(value.strip("_")) or "/" in value or "." in value or entropy(value) < 2.5:
         return None
-    return judge_password(hit)
+    return judge_password(hit) if classes(value) >= 2 or is_noise(value) else None
 
 
 def judge_long(hit: re.Match[str]) -> Verdict | None:

@@ -287,7 +287,7 @@ RULES = (
             r"""(?:(?:log_?in|sign_?in|authenticate|basic_?auth|credentials?|[a-z0-9]{2,8}_p?connect|getconnection
             |passwordauthentication|\bpdo)
             |\bauth\s?=\s?)\(\s?
-            (?:new\s)?(?P<first>["'])[^"'\r\n]{1,100}(?P=first)\s?,\s?
+            (?:new\s)?(?P<first>["'])(?P<user>[^"'\r\n]{1,100})(?P=first)\s?,\s?
             (?:(?P<second>["'])[^"'\r\n]{1,100}(?P=second)\s?,\s?)?
             (?P<quote>["'])(?P<value>[^"'\s\\]{6,200})(?P=quote)"""
         ),

@@ -31,7 +31,7 @@ REFERENCE = re.compile(
       | .*<%.*                                # ERB, EJS
       | .*[#%]\{.*                            # #{ruby}, %{format}
       | .*\{[\w.!\[\]:]*\}.*                  # {name} of a format string
-      | .*%\(\w+\)s.* | %[sdvr]               # %(name)s, %s
+      | .*%\(\w+\)s.* | .*%s.* | %[dvr]               # %(name)s, %s
       | %\w+% | @\w+@                         # Windows, Maven
       | !(?:Ref|Sub|GetAtt|ImportValue|Join|Select|Base64|vault|secret|env)\b.*  # CloudFormation, Ansible
       | <.*> | \[.*\] | \(.*\)                # <your password>

@@ -14,7 +14,8 @@ NETRC_LOGIN = re.compile(r"(?<!\S)(?:machine|login|default|account)(?!\S)", re.I
 # crypt's and its kin's: $1$…, $2y$…, $5$…, $6$…, $y$…, $7$…, $apr1$…, $P$…, $argon2id$…; LDAP's {SSHA}…
 CRYPT = (
     r"\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|[PH]\$[./A-Za-z0-9]{31}|argon2(?:id|i|d)\$[^\s:,'\"]{20,200}"
-    r"|(?:1|5|6|7|y|gy|apr1|md5|sha1|scrypt|pbkdf2[\w\-]*)\$[^\s:,'\"()]{10,250})"
+    r"|(?:1|5|6|7|y|gy|apr1|md5|sha1|scrypt|pbkdf2[\w\-]*)\$"
+    r"(?:[\w=,.+/\-]{1,80}\$)+[./A-Za-z0-9+=]{16,200})"
     r"|\{(?:S?SHA(?:256|512)?|S?MD5|CRYPT)\}[./A-Za-z0-9+=$]{10,200}"
     r"|(?:pbkdf2|bcrypt|scrypt|argon2)_?[a-z0-9]*\$+[^\s:,'\"()]{20,250}|SCRAM-SHA-256\$[^\s'\",]{20,250}"
 )

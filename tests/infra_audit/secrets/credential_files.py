@@ -460,7 +460,7 @@ ada:x:1000:1000:Ada:/home/ada:/bin/zsh
 """),
     ("hashes", "proftpdpasswd", """
 ada:<<crypt>>:2001:2001::/srv/ftp:/bin/false
-ben:$1$<<short>>$<<short>>12345678:2002:2002::/srv/ftp:/bin/false
+ben:$1$<<short>>$<<short>>abcdefghijklmno:2002:2002::/srv/ftp:/bin/false
 """),
     ("hashes", "db/dump.sql", """
 -- MySQL dump 10.13
