@@ -24,6 +24,7 @@ from infra_audit.collectors.repo import (
     readme,
     runtimes,
     secrets,
+    suppressions,
     terraform,
     tools,
 )
@@ -57,7 +58,9 @@ COLLECTORS: Mapping[str, Read] = MappingProxyType(
         "repo.delivery": delivery.read,
         "repo.ownership": ownership.read,
         "repo.documents": documents.read,
-        "repo.secrets": secrets.read,  # last: it takes longest
+        "repo.suppressions": suppressions.read,
+        "repo.secrets": secrets.read,  # late: it takes longest
+        "repo.credential_files": secrets.read_files,
     }
 )
 

@@ -147,6 +147,7 @@ class Shop:
             "ben", "Let CI reach the servers", {"deploy/id_rsa": key, "scripts/deploy.sh": "#!/bin/sh\nset -eu\n"}
         )
         self.sample.plant("secret_in_history", "deploy/id_rsa", key, "BEGIN")
+        self.sample.plant("credential_file_committed", "deploy/id_rsa", key, "BEGIN")
         clean = {
             "deploy/id_rsa": None,
             ".github/workflows/deploy.yml": WORKFLOW,
@@ -167,6 +168,7 @@ class Shop:
         self.commit("ben", "Move the database", {"deploy/production.env": production}, tag="v1.0.1")
         for needle in ("STRIPE_SECRET_KEY", "DATABASE_URL"):
             self.sample.plant("secret_at_head", "deploy/production.env", production, needle)
+        self.sample.plant("credential_file_committed", "deploy/production.env", production, "STRIPE_SECRET_KEY")
 
         settings = SETTINGS.replace("{password}", f'"{self.credentials.password(16)}"')
         self.commit("cleo", "Send mail", {"shop/settings.py": settings})
@@ -174,7 +176,9 @@ class Shop:
 
         token = self.credentials.github_token()
         feeds = f'{{\n  "source": "https://feeds.harbourandpine.example",\n  "github_token": "{token}"\n}}\n'
-        self.commit("ada", "Import feeds", {"config/feeds.json": feeds}, tag="v1.0.2")
+        silenced = "config/feeds.json:github-pat:3\n"
+        self.commit("ada", "Import feeds", {"config/feeds.json": feeds, ".gitleaksignore": silenced}, tag="v1.0.2")
+        self.sample.plant("secret_suppressed_in_repo", ".gitleaksignore", silenced, "feeds")
         self.sample.plant("secret_at_head", "config/feeds.json", feeds, "github_token")
 
     def _finish(self) -> None:

@@ -56,6 +56,7 @@ class OpenRepository:
     stop: Callable[[], bool]
     now: datetime
     history: "History | None" = None  # see `history.history_of`
+    searched: object | None = None  # what the search for secrets found; two operations tell of it
     _kept: dict[str, Reading] = field(default_factory=dict, repr=False)
 
     def once(self, operation: str, read: "Callable[[OpenRepository], Reading]") -> Reading:

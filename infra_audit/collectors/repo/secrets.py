@@ -13,9 +13,11 @@ markers of the repository that would silence a scanner are not obeyed.
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from kingfisher_sdk.inputs import ScanInput, expand_archives
 
+from infra_audit.collectors.repo.credential_files import FileBook
 from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
 from infra_audit.collectors.repo.objects import Change, UnreadableObjectError, changes, oldest_first
@@ -38,9 +40,28 @@ class _BoundReachedError(Exception):
     """A limit was reached; the text is a sentence that says which."""
 
 
+@dataclass(frozen=True)
+class Searched:
+    """One search's readings: of secrets, and of the files that should not be there."""
+
+    secrets: Reading
+    files: Reading
+
+
 def read(repository: OpenRepository) -> Reading:
     """Raises StoppedError, and RepositoryError where the objects cannot even be listed."""
-    return _Search(repository).run()
+    return _searched(repository).secrets
+
+
+def read_files(repository: OpenRepository) -> Reading:
+    """`repo.credential_files`, from the same search."""
+    return _searched(repository).files
+
+
+def _searched(repository: OpenRepository) -> Searched:
+    if not isinstance(repository.searched, Searched):
+        repository.searched = _Search(repository).run()
+    return repository.searched
 
 
 class _Search:
@@ -50,6 +71,7 @@ class _Search:
         self._repository = repository
         self._limits = repository.limits
         self._ledger = Ledger(most=self._limits.secrets, places=self._limits.places)
+        self._files = FileBook(most=self._limits.secrets)
         self._deadline = time.monotonic() + self._limits.seconds
         self._unread: dict[str, Unread] = {}
         self._remarks: list[str] = list(repository.mirror.remarks)
@@ -58,7 +80,7 @@ class _Search:
         self._parents: Parents = {}
         self._tag_targets: dict[str, str] = {}
 
-    def run(self) -> Reading:
+    def run(self) -> Searched:
         truncated = False
         try:
             self._search_head()
@@ -73,8 +95,10 @@ class _Search:
             truncated = True
             self._remarks.append(f"It holds more than {self._limits.secrets:,} credentials; the rest was not read.")
         reachable = reachable_from(self._repository.mirror, self._parents, self._tag_targets)
+        told = (tuple(self._unread.values()), tuple(self._remarks), truncated)
         rows = tuple(self._ledger.rows(self._repository.reader, reachable))
-        return Reading(rows, tuple(self._unread.values()), tuple(self._remarks), truncated)
+        files = tuple(self._files.rows(self._repository.reader, reachable))
+        return Searched(Reading(rows, *told), Reading(files, *told))
 
     def _search_head(self) -> None:
         for file in self._repository.reader.ahead(self._repository.tree, lambda file: self._readable([file.blob])):
@@ -82,7 +106,9 @@ class _Search:
                 self._check_bounds()
                 found = self._in_head[file.blob] = []
                 for path, data in self._contents(file.blob, file.path):
-                    found.extend((path, one) for one in self._repository.engine.scan(data, path=path))
+                    in_file = self._repository.engine.scan(data, path=path)
+                    self._files.note(path, data, in_file, at_head=True)
+                    found.extend((path, one) for one in in_file)
                 for path, one in found:
                     self._ledger.add(one, Spot("file", path, one.line, at_head=True))
 
@@ -140,14 +166,17 @@ class _Search:
             return
         self._seen.add(mark)
         found = self._in_head.get(change.blob)
+        if found is not None:
+            self._files.brought(change.path, change.commit)
         for path, one in self._in_change(change) if found is None else found:
             self._ledger.add(one, Spot("file", path, one.line, change.commit))
 
     def _in_change(self, change: Change) -> Iterator[tuple[str, Detection]]:
         for path, data in self._contents(change.blob, change.path):
             added = self._added_lines(change, data) if path == change.path else None
-            for one in self._repository.engine.scan(data, path=path, only_lines=added):
-                yield path, one
+            found = self._repository.engine.scan(data, path=path, only_lines=added)
+            self._files.note(path, data, found, commit=change.commit)
+            yield from ((path, one) for one in found)
 
     def _added_lines(self, change: Change, data: bytes) -> set[int] | None:
         """Numbers of the lines that the blob before did not have; None (all) where there was none to compare with."""

@@ -11,8 +11,9 @@ from infra_audit.secrets.files.kinds import FileKind, Hit
 from infra_audit.secrets.files.table import KINDS
 from infra_audit.secrets.generic import Text
 
-__all__ = ["KINDS", "FileKind", "kind_of", "kinds_of", "matches"]
+__all__ = ["KINDS", "FileKind", "is_sealed", "kind_of", "kinds_of", "matches"]
 
+SEALED = tuple(kind for kind in KINDS if kind.sealed)
 ENGINE = "own rules"
 
 
@@ -25,6 +26,11 @@ def kinds_of(path: str, text: str) -> Iterator[FileKind]:
 def kind_of(path: str, data: bytes) -> FileKind | None:
     """The kind of credential file that this is; None for files that are no finding by themselves."""
     return next((kind for kind in kinds_of(path, data.decode("latin-1")) if kind.itself), None)
+
+
+def is_sealed(path: str) -> bool:
+    """True for files whose being there is enough, by their path alone: key stores."""
+    return any(kind.fits(path.lower(), "") for kind in SEALED)
 
 
 def matches(text: Text, path: str) -> Iterator[Match]:

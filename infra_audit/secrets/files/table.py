@@ -7,8 +7,16 @@ from infra_audit.secrets.files.kinds import FileKind, named, nothing
 from infra_audit.secrets.files.reading import by_markup, by_name, settings_lines
 
 MANIFESTS = r"config [^/]*kubeconfig[^/]* [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
+PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY")
 KEYS = (
-    FileKind("private-key", "a key file", keys.pem, mark=re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY")),
+    FileKind(
+        "private-key",
+        "a key file",
+        keys.pem,
+        named(r"[^/]+\.(?:pem|key|priv|private|p8|pk8|rsa|ovpn) id_[^/]+ [^/]+[._-](?:rsa|ed25519|ecdsa|dsa|key)"),
+        PRIVATE_KEY,
+    ),
+    FileKind("private-key", "a file", keys.pem, mark=PRIVATE_KEY, itself=False),
     FileKind("putty-key", "a PuTTY key file", keys.putty, mark=re.compile(r"\APuTTY-User-Key-File-\d")),
     FileKind(
         "key-store",
@@ -213,7 +221,6 @@ SETTINGS = (
         itself=False,
     ),
     FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),
-    FileKind("terraform-variable", "a variable's default", terraform.variables, named(r"[^/]+\.tf"), itself=False),
     FileKind(
         "template-parameter",
         "a parameter's default",

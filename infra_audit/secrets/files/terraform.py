@@ -14,8 +14,6 @@ OUTPUT = re.compile(
     r'"(?P<value>(?:[^"\\\n]|\\.)+)"'
 )
 MADE = re.compile(r'"type"\s*:\s*"random_password".{0,4000}?"result"\s*:\s*"(?P<value>(?:[^"\\\n]|\\.)+)"', re.DOTALL)
-VARIABLE = re.compile(r'^\s*variable\s+"(?P<name>[\w\-]+)"\s*\{(?P<body>[^{}]*)\}', re.MULTILINE)
-DEFAULT = re.compile(r'^\s*default\s*=\s*"(?P<value>(?:[^"\\\n]|\\.)+)"', re.MULTILINE)
 PARAMETER = re.compile(
     r"""^(?P<indent>[ \t]+)["']?(?P<name>[A-Za-z][A-Za-z0-9]*)["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n
     (?P<body>(?:(?P=indent)[ \t]+[^\n]*\n){1,12})""",
@@ -36,20 +34,14 @@ def state(text: Text) -> Iterator[Hit]:
         yield from decoded_at(*hit.span("value"), ESCAPED.sub(r"\1", hit["value"]))
 
 
-def variables(text: Text) -> Iterator[Hit]:
-    """variable "db_password" { default = "…" }, judged as code is: a default is often a stand-in."""
-    yield from _defaults(text, VARIABLE, DEFAULT)
-
-
 def parameters(text: Text) -> Iterator[Hit]:
-    """CloudFormation's parameters, in YAML and JSON."""
-    yield from _defaults(text, PARAMETER, PARAMETER_DEFAULT)
+    """CloudFormation's parameters, in YAML and JSON, judged as code is: a default is often a stand-in.
 
-
-def _defaults(text: Text, block: re.Pattern[str], default: re.Pattern[str]) -> Iterator[Hit]:
-    for outer in block.finditer(text.text):
+    Terraform's variables are not read here: a check of their own speaks of their defaults.
+    """
+    for outer in PARAMETER.finditer(text.text):
         kind = kind_by(outer["name"])
-        hit = default.search(outer["body"]) if kind else None
+        hit = PARAMETER_DEFAULT.search(outer["body"]) if kind else None
         if hit and (verdict := judge_value(outer["name"], hit["value"])):
             start = outer.start("body") + hit.start("value")
             yield Hit(start, start + len(hit["value"]), hit["value"], kind, *verdict)

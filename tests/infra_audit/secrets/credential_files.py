@@ -573,19 +573,6 @@ db_password = "<<weak>>"
 token_ttl = "3600"
 github_token = ""
 """),
-    ("clouds", "variables.tf", """
-variable "db_password" {
-  description = "Of the orders"
-  type        = string
-  default     = "<<password>>"
-}
-variable "api_token" {
-  default = ""
-}
-variable "region" {
-  default = "eu-west-1"
-}
-"""),
     ("clouds", "template.yaml", """
 Parameters:
   DbPassword:
