@@ -34,9 +34,16 @@ from infra_audit.registry import catalogue
 from infra_audit.secrets import SecretEngine
 from tests.discovery_factories import make_aws_account, make_repository
 from tests.factories import make_client, make_consultant, make_organisation, make_practice
+from tests.infra_audit.mint import Mint
+from tests.infra_audit.secrets.credential_files import putty_sample, samples
 from tests.wall.world import client_of_person, rows_of_every_table
 
 MAKERS = ("password", "aws_pair", "github_token", "stripe_key", "private_key", "database_url")
+MINTED = (
+    *("password", "text", "hexadecimal", "basic", "github_token", "bcrypt", "apr1", "sha512_crypt"),
+    *("rsa_key", "pkcs8_key", "openssh_key"),
+)
+EVERY = 3  # of the credential files one in so many: each finding is a page to look at
 LONG_ENOUGH = 12  # a shorter piece could stand somewhere by chance
 WINDOW, STEP = 8, 4  # the shortest spelling, 11 bytes of base64, holds a whole window wherever it begins
 
@@ -47,8 +54,8 @@ def planted(monkeypatch):
     noted = set()
 
     def noting(make):
-        def made(self, *arguments):
-            value = make(self, *arguments)
+        def made(self, *arguments, **options):
+            value = make(self, *arguments, **options)
             noted.update(value if isinstance(value, tuple) else [value])
             return value
 
@@ -56,6 +63,8 @@ def planted(monkeypatch):
 
     for name in MAKERS:
         monkeypatch.setattr(Credentials, name, noting(getattr(Credentials, name)))
+    for name in MINTED:
+        monkeypatch.setattr(Mint, name, noting(getattr(Mint, name)))
     return noted
 
 
@@ -140,6 +149,8 @@ def pages_of(run, summary, organisation):
         yield reverse("discovery:run", args=[run.public_id]) + query
     for finding in organisation.findings.filter(check_id__contains="secret"):
         yield reverse("discovery:finding", args=[finding.public_id])
+    for finding in organisation.findings.filter(check_id="credential_file_committed")[:5]:
+        yield reverse("discovery:finding", args=[finding.public_id])
     for finding in organisation.findings.filter(check_id__startswith="tf_password"):
         yield reverse("discovery:finding", args=[finding.public_id])
     for name in ("summary", "summary-preview", "summary-document"):
@@ -170,7 +181,8 @@ def test_no_planted_credential_stands_anywhere_after_an_audit(planted, aws, tmp_
     planted.add(os.environ["AWS_SECRET_ACCESS_KEY"])
     documents = {kind: tmp_path / f"run.{kind}" for kind in WRITERS}
     arguments = ["--client", organisation.name, "--endpoint-url", aws.url, "--regions", ",".join(REGIONS)]
-    arguments += [word for one in made.repositories for word in ("--repo", str(one))]
+    repositories = [*made.repositories, a_repository_of_credential_files(tmp_path)]
+    arguments += [word for one in repositories for word in ("--repo", str(one))]
     arguments += [word for one in made.states for word in ("--tfstate", str(one))]
     arguments += [word for kind, path in documents.items() for word in (option_of(kind), str(path))]
     call_command("discover", *arguments)
@@ -198,6 +210,7 @@ def test_no_planted_credential_stands_anywhere_after_an_audit(planted, aws, tmp_
     told["mail"] = repr([mail.message().as_bytes() for mail in mailoutbox]).encode()
 
     assert run.occurrences.filter(finding__check_id="ec2_secret_in_user_data").count() >= 4
+    assert run.occurrences.filter(finding__check_id="credential_file_committed").count() >= 20
     assert summary.status == "frozen"
     assert sum(name.startswith("text of") for name in told) >= 2
     assert {name: seen for name, data in told.items() if (seen := found_in(data, planted))} == {}
@@ -314,3 +327,9 @@ def drained(run):
 def a_repository(folder, content):
     sample = Sample("shop", [Commit(BEGUN, "ada", "Begin", {"app.env": content})])
     return build(sample, folder)
+
+
+def a_repository_of_credential_files(folder):
+    """Some forty credentials of as many kinds, each where its program keeps it."""
+    files = {sample.path: sample.text for sample in [*list(samples())[::EVERY], putty_sample()]}
+    return build(Sample("left-behind", [Commit(BEGUN, "ben", "Keep what I need", files)]), folder)
