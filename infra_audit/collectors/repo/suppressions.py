@@ -32,29 +32,29 @@ def _silencer(scanner: str, paths: str, entry: str = LINES) -> Silencer:
 
 SILENCERS = (
     _silencer("gitleaks", r"\.gitleaksignore"),
-    _silencer("gitleaks", r"\.?gitleaks[^/]*\.toml", r"^\s*\[\[?(?:rules\.)?allowlists?\]\]?"),
+    _silencer("gitleaks", r"\.?gitleaks[^/]*\.toml", r"^[ \t]*\[\[?(?:rules\.)?allowlists?\]\]?"),
     _silencer("betterleaks", r"\.betterleaks-?ignore"),
     _silencer(
         "betterleaks",
         r"\.?betterleaks[^/]*\.toml",
-        r"^\s*\[\[?(?:rules\.)?allowlists?\]\]?|^\s*(?:filter|prefilter)\s*=",
+        r"^[ \t]*\[\[?(?:rules\.)?allowlists?\]\]?|^[ \t]*(?:filter|prefilter)\s*=",
     ),
     _silencer("trufflehog", r"\.?trufflehog[-_.]?(?:ignore|exclude[\w-]*)(?:\.txt)?"),
     _silencer("detect-secrets", r"\.?(?:detect-)?secrets\.baseline(?:\.json)?", r'"hashed_secret"\s*:'),
     _silencer(
         "GitGuardian",
         r"\.gitguardian\.ya?ml",
-        r"^\s*(?:ignored[-_](?:paths|matches|detectors)|paths-ignore|matches-ignore)\s*:|^\s*-\s+\S",
+        r"^[ \t]*(?:ignored[-_](?:paths|matches|detectors)|paths-ignore|matches-ignore)\s*:|^[ \t]*-\s+\S",
     ),
-    _silencer("Talisman", r"\.talismanrc", r"^\s*-?\s*(?:filename|checksum|allowed_patterns)\s*:"),
+    _silencer("Talisman", r"\.talismanrc", r"^[ \t]*-?\s*(?:filename|checksum|allowed_patterns)\s*:"),
     _silencer("kingfisher", r"\.?kingfisher[^/]*(?:baseline|ignore|allow)[^/]*", LINES),
     _silencer("secretlint", r"\.secretlintignore"),
     _silencer("git-secrets", r"\.gitallowed"),
-    _silencer("GitHub secret scanning", r"\.github/secret_scanning\.ya?ml", r"^\s*-\s+\S"),
+    _silencer("GitHub secret scanning", r"\.github/secret_scanning\.ya?ml", r"^[ \t]*-\s+\S"),
     _silencer(
         "CredScan", r"\.?credscan(?:suppressions?)?(?:\.json)?", r'"(?:hash|file|placeholder|_justification)"\s*:'
     ),
-    _silencer("whispers", r"\.?whispers\.ya?ml", r"^\s*-\s+\S"),
+    _silencer("whispers", r"\.?whispers\.ya?ml", r"^[ \t]*-\s+\S"),
 )
 # Of a marker the word alone would do; put together so that no scanner takes these lines at their word.
 MARKERS = (

@@ -9,7 +9,7 @@ from infra_audit.secrets.files.kinds import Hit, hash_at, judged
 from infra_audit.secrets.generic import Text
 
 PEOPLE = re.compile(
-    r"""^\s*(?:insert\s+(?:ignore\s+)?into|replace\s+into|copy)\s+[`"\[]?(?:\w+[`"\]]?\.[`"\[]?)?
+    r"""^[ \t]*(?:insert\s+(?:ignore\s+)?into|replace\s+into|copy)\s+[`"\[]?(?:\w+[`"\]]?\.[`"\[]?)?
     \w*(?:user|account|member|admin|customer|login|auth|people|person|staff|employee|client)\w*""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
@@ -22,7 +22,6 @@ ACCOUNT = re.compile(
 )
 LDAP = re.compile(r"^userPassword::?[ \t]*(?P<value>\S+)", re.MULTILINE | re.IGNORECASE)
 NEXT_STATEMENT = re.compile(r";[ \t]*\r?\n|^\\\.", re.MULTILINE)
-LONGEST_STATEMENT = 2_000_000
 
 
 def sql(text: Text) -> Iterator[Hit]:
@@ -48,9 +47,12 @@ def crypted(text: Text) -> Iterator[Hit]:
 
 
 def _digests(text: str) -> Iterator[Hit]:
+    reached = 0
     for statement in PEOPLE.finditer(text):
+        if statement.start() < reached:
+            continue  # a row of the statement before
         end = NEXT_STATEMENT.search(text, statement.end())
-        last = end.start() if end else min(len(text), statement.end() + LONGEST_STATEMENT)
+        reached = last = end.start() if end else len(text)
         for hit in DIGEST.finditer(text, statement.end(), last):
             if len(set(hit[0])) > 4:
                 yield hash_at(hit.start(), hit.end(), hit[0])

@@ -18,9 +18,8 @@ PEM = re.compile(
     re.ASCII | re.DOTALL,
 )
 PUTTY = re.compile(
-    r"PuTTY-User-Key-File-\d:.*?\nEncryption: (?P<cipher>\S+).*?\n"
-    r"(?P<value>Private-Lines: \d+\r?\n(?:[A-Za-z0-9+/=]+\r?\n?)+)",
-    re.DOTALL,
+    r"PuTTY-User-Key-File-\d:[^\n]*\nEncryption: (?P<cipher>\S+)\s*\n(?:[^\n]*\n){0,200}?"
+    r"(?P<value>Private-Lines: \d+\r?\n(?:[A-Za-z0-9+/=]+\r?\n?)+)"
 )
 BODY = re.compile(r"[A-Za-z0-9+/=]+")
 
@@ -51,7 +50,7 @@ def _openssh_is_open(body: str) -> bool:
 
 def putty(text: Text) -> Iterator[Hit]:
     """A .ppk; the line is where its private part begins."""
-    for hit in PUTTY.finditer(text.text):
+    if hit := PUTTY.match(text.text):
         yield _key(*hit.span("value"), hit["value"], protected=hit["cipher"] != "none")
 
 

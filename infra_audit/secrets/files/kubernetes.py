@@ -10,8 +10,8 @@ from infra_audit.secrets.files.reading import by_name, from_base64, kind_by
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.values import classes, entropy, is_address, is_plain_word, split_words, word_set
 
-IS_SECRET = re.compile(r"""^\s*["']?kind["']?\s*:\s*["']?Secret["']?\s*,?\s*$""", re.MULTILINE)
-IS_CONFIG = re.compile(r"""^\s*["']?kind["']?\s*:\s*["']?Config["']?\s*,?\s*$""", re.MULTILINE)
+IS_SECRET = re.compile(r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE)
+IS_CONFIG = re.compile(r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?Config["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE)
 SECTION = re.compile(r"""^(?P<indent>\s*)["']?(?P<name>data|stringData)["']?\s*:\s*\{?\s*$""")
 ENTRY = re.compile(
     r"""^(?P<indent>\s*)["']?(?P<name>[\w.\-]+)["']?\s*:\s*(?:!!binary\s+)?["']?(?P<value>[^\s"'|>#][^"'\n]*?)["']?\s*,?\s*$"""

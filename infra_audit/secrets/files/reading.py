@@ -27,7 +27,6 @@ SPACED = re.compile(
 VALUES = ("double", "single", "bare")
 ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.\-]*)(?P<rest>\s[^<>]*)?>(?P<value>[^<>\n]+)</", re.ASCII)
 ATTRIBUTE = re.compile(r"""(?<=\s)(?P<name>[A-Za-z][\w.\-]*)\s?=\s?["'](?P<value>[^"'<>\n]+)["']""", re.ASCII)
-MARKUP_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ESCAPED = re.compile(r"\\(.)")
 
 
@@ -61,11 +60,20 @@ def spaced(text: Text) -> Iterator[tuple[str, int, int]]:
 
 def elements(text: Text) -> Iterator[tuple[str, str, int, int]]:
     """Each element of a mark-up that holds only text, and each attribute: name, the tag's rest, the value's span."""
-    blanked = MARKUP_COMMENT.sub(lambda hit: re.sub(r"[^\n]", " ", hit[0]), text.text)
+    blanked = _without_comments(text.text)
     for hit in ELEMENT.finditer(blanked):
         yield hit["name"], hit["rest"] or "", *hit.span("value")
     for hit in ATTRIBUTE.finditer(blanked):
         yield hit["name"], "", *hit.span("value")
+
+
+def _without_comments(text: str) -> str:
+    """As long as before: blanks stand where comments stood."""
+    kept, start = [], 0
+    while (begin := text.find("<!--", start)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        kept += [text[start:begin], re.sub(r"[^\n]", " ", text[begin:end])]
+        start = end
+    return "".join([*kept, text[start:]])
 
 
 def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:

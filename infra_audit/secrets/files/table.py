@@ -115,7 +115,7 @@ CLIENTS = (
         by_name("autosendcmd|nickserv|oper_?pass|link_?pass", blanks=True),
         named(r"(?:\.?irssi/)?config ircd?(?:\.conf)? ircd\.conf znc\.conf (?:weechat|hexchat)/[^/]+\.conf"),
         re.compile(
-            r"chatnet|servers\s*=\s*\(|\birc\.|nickserv|^\s*(?:oper|link|server)\b", re.IGNORECASE | re.MULTILINE
+            r"chatnet|servers\s*=\s*\(|\birc\.|nickserv|^[ \t]*(?:oper|link|server)\b", re.IGNORECASE | re.MULTILINE
         ),
     ),
     FileKind("chat-client", "a chat program's settings", by_markup(), named(r"\.?purple/accounts\.xml")),

@@ -98,3 +98,24 @@ def test_a_file_is_known_by_its_path_and_what_stands_in_it(path, data, kind):
     known = kind_of(path, data)
 
     assert (known.id if known else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "piece"),
+    [
+        ("a.yaml", "\n"),
+        ("a.yaml", "kind: Secret\ndata:\n  a: b\n---\n"),
+        ("a.yaml", "Parameters:\n  DbPassword:\n    Type: String\n"),
+        ("a.sql", "insert into users values\n"),
+        ("sitemanager.xml", "<!--"),
+        ("sitemanager.xml", '<Pass a="'),
+        ("a.ppk", "PuTTY-User-Key-File-2: x\nEncryption: none\n"),
+        (".htpasswd", "$6$aaaa$"),
+        (".npmrc", "_authToken="),
+        ("a.tfstate", '"serial": 1, "a_password": {"sensitive": true, '),
+        ("id_rsa", "-----BEGIN PRIVATE" + " KEY-----\n"),
+    ],
+)
+def test_a_file_made_to_hold_the_search_up_does_not(path, piece, engine):
+    """Half a megabyte each; a pattern that goes back over what it read would take minutes."""
+    engine.scan((piece * (500_000 // len(piece))).encode(), path=path)
