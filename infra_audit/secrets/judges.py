@@ -149,6 +149,10 @@ def judge_call(hit: re.Match[str]) -> Verdict | None:
 
 
 def judge_long(hit: re.Match[str]) -> Verdict | None:
-    """A key that only its place gives away."""
-    value = hit["value"]
+    """A token that only its place gives away."""
+    return judge_key(hit["value"])
+
+
+def judge_key(value: str) -> Verdict | None:
+    """A long value that looks like a token and stands for no other."""
     return None if len(value) < 16 or is_placeholder(value) or is_address(value) else _token(value)

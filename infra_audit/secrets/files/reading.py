@@ -8,7 +8,7 @@ from itertools import chain
 
 from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at, password_at
 from infra_audit.secrets.generic import Text
-from infra_audit.secrets.judges import judge_value
+from infra_audit.secrets.judges import RANDOM, judge_key, judge_value
 from infra_audit.secrets.names import Promise, promise_of
 
 LONGEST = 20_000  # characters of a line; credential files are written by people and small programs
@@ -84,17 +84,21 @@ def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
     return promise.value
 
 
-def by_name(also: str = "", *, blanks: bool = False) -> Parse:
+def by_name(also: str = "", *, blanks: bool = False, keys: bool = False) -> Parse:
     """A parser of names and values; `also` is a pattern for names that promise a secret in this kind of file only.
 
-    With `blanks` nothing but a blank may stand between name and value.
+    With `blanks` nothing but a blank may stand between name and value; with `keys` a key of whatever is one, where it
+    looks like one.
     """
     more = re.compile(also) if also else None
 
     def parse(text: Text) -> Iterator[Hit]:
         for name, start, end in chain(pairs(text), spaced(text) if blanks else ()):
+            value = ESCAPED.sub(r"\1", text.text[start:end])
             if kind := kind_by(name, more):
-                yield from decoded_at(start, end, ESCAPED.sub(r"\1", text.text[start:end]), kind=kind)
+                yield from decoded_at(start, end, value, kind=kind)
+            elif keys and promise_of(name) is Promise.KEY and judge_key(value):
+                yield Hit(start, end, value, Promise.KEY.value, *RANDOM)
 
     return parse
 

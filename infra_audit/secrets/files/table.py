@@ -112,7 +112,7 @@ CLIENTS = (
     FileKind(
         "chat-client",
         "a chat program's settings",
-        by_name("autosendcmd|nickserv|oper_?pass|link_?pass", blanks=True),
+        by_name("oper_?pass|link_?pass", blanks=True),
         named(r"(?:\.?irssi/)?config ircd?(?:\.conf)? ircd\.conf znc\.conf (?:weechat|hexchat)/[^/]+\.conf"),
         re.compile(
             r"chatnet|servers\s*=\s*\(|\birc\.|nickserv|^[ \t]*(?:oper|link|server)\b", re.IGNORECASE | re.MULTILINE
@@ -128,7 +128,7 @@ CLIENTS = (
     FileKind(
         "cloud-client",
         "a cloud client's settings",
-        by_name("client_key|access-token|refresh_token|client_secret|authorization"),
+        by_name("key|client_key|access-token|refresh_token|client_secret|authorization"),
         named(
             r"""\.s3cfg \.boto \.tugboat \.?aws/(?:credentials|config) \.?credentials(?:\.csv|\.ini)? heroku\.json
             (?:\.?config/)?hub(?:\.ya?ml)? gh/hosts\.ya?ml doctl/config\.ya?ml \.?digitalocean[^/]* \.terraformrc
@@ -200,13 +200,13 @@ STORES = (
     FileKind(
         "environment-file",
         "an environment file",
-        by_name(),
+        by_name(keys=True),
         named(r"\.env(?:\.(?!example|sample|dist|template|tpl|test\b)[\w\-]+)? [\w\-]+\.env \.envrc \.flaskenv"),
     ),
     FileKind(
         "shell-profile",
         "a shell's profile",
-        by_name(),
+        by_name(keys=True),
         named(r"\.(?:bash|zsh|k?sh)(?:_?profile|rc|env|_aliases|_history) \.profile \.(?:mysql|psql|python)_history"),
     ),
 )

@@ -694,6 +694,8 @@ MAIL_PASSWORD=
 export STRIPE_SECRET=<<token>>
 JWT_SECRET="<<hex64>>" # of the shop
 PUSHER_APP_KEY=${PUSHER_KEY}
+MAPS_KEY=<<hex>>
+SSH_KEY=~/.ssh/id_rsa
 SESSION_LIFETIME=120
 # OLD_PASSWORD=<decoy>
 """),

@@ -58,6 +58,7 @@ OTHERS = [
     ("command-line-password", "keytool -list -storepass {password}"),
     ("sign-in-call", 'requests.get(url, auth=("ada", "{password}"))'),
     ("sign-in-call", 'DriverManager.getConnection("jdbc:postgresql://db/orders", "ada", "{password}");'),
+    ("chat-password", 'autosendcmd = "/^msg nickserv identify {password};wait 2000";'),
     ("signing-key", "jwt.sign(payload, '{token}')"),
     ("sql-password", "SET PASSWORD FOR 'app'@'%' = PASSWORD('{password}');"),
     ("url-credentials", "url=jdbc:oracle:thin:app/{password}@db.internal:1521/orders"),
