@@ -21,7 +21,8 @@ ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 LDAP = re.compile(r"^userPassword::?[ \t]*(?P<value>\S+)", re.MULTILINE | re.IGNORECASE)
-NEXT_STATEMENT = re.compile(r";[ \t]*\r?\n|^\\\.", re.MULTILINE)
+END_OF_INSERT = re.compile(r";[ \t]*\r?\n")
+END_OF_COPY = re.compile(r"^\\\.", re.MULTILINE)
 
 
 def sql(text: Text) -> Iterator[Hit]:
@@ -51,7 +52,8 @@ def _digests(text: str) -> Iterator[Hit]:
     for statement in PEOPLE.finditer(text):
         if statement.start() < reached:
             continue  # a row of the statement before
-        end = NEXT_STATEMENT.search(text, statement.end())
+        is_copy = "copy" in statement[0][:20].lower()
+        end = (END_OF_COPY if is_copy else END_OF_INSERT).search(text, statement.end())
         reached = last = end.start() if end else len(text)
         for hit in DIGEST.finditer(text, statement.end(), last):
             if len(set(hit[0])) > 4:

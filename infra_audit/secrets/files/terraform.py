@@ -16,7 +16,7 @@ OUTPUT = re.compile(
 MADE = re.compile(r'"type"\s*:\s*"random_password".{0,4000}?"result"\s*:\s*"(?P<value>(?:[^"\\\n]|\\.)+)"', re.DOTALL)
 PARAMETER = re.compile(
     r"""^(?P<indent>[ \t]+)["']?(?P<name>[A-Za-z][A-Za-z0-9]*)["']?[ \t]*:[ \t]*\{?[ \t]*\r?\n
-    (?P<body>(?:(?P=indent)[ \t]+[^\n]*\n){1,12})""",
+    (?=(?P<body>(?:(?P=indent)[ \t]+[^\n]*\n){1,12}))""",
     re.MULTILINE | re.VERBOSE,
 )
 PARAMETER_DEFAULT = re.compile(

@@ -476,6 +476,16 @@ INSERT INTO customers (name, password_hash) VALUES ('cleo', '<<bcrypt>>');
 CREATE USER 'shop'@'%' IDENTIFIED BY PASSWORD '*AA<<hex>>BBCCDD';
 CREATE ROLE shop LOGIN PASSWORD '<<md5>>';
 """),
+    ("hashes", "backup/orders.sql", """
+-- PostgreSQL database dump
+COPY public.orders (id, checksum) FROM stdin;
+1	3d5c1f7e0a9b8c6d4e2f1a0b9c8d7e6f
+\\.
+COPY public.accounts (id, name, password) FROM stdin;
+1	ada	<<hex>>
+2	ben	<<bcrypt>>
+\\.
+"""),
     ("hashes", "directory.ldif", """
 dn: uid=ada,ou=people,dc=practice,dc=example
 uid: ada
@@ -587,6 +597,20 @@ Resources:
     Type: AWS::RDS::DBInstance
     Properties:
       MasterUserPassword: !Ref DbPassword
+"""),
+    ("clouds", "template.json", """
+{
+  "Parameters": {
+    "Stage": {
+      "Type": "String",
+      "Default": "prod"
+    },
+    "DbPassword": {
+      "Type": "String",
+      "Default": "<<password>>"
+    }
+  }
+}
 """),
     ("clouds", "terraform.tfstate", """
 {
