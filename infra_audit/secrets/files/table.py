@@ -222,14 +222,6 @@ SETTINGS = (
     ),
     FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),
     FileKind(
-        "template-parameter",
-        "a parameter's default",
-        terraform.parameters,
-        named(r"[^/]+\.(?:ya?ml|json|template)"),
-        re.compile(r"^[ \t]*[\"']?Parameters[\"']?[ \t]*:", re.MULTILINE),
-        itself=False,
-    ),
-    FileKind(
         "password-hash",
         "a file of settings or data",
         dumps.crypted,

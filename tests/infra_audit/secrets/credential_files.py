@@ -583,35 +583,6 @@ db_password = "<<weak>>"
 token_ttl = "3600"
 github_token = ""
 """),
-    ("clouds", "template.yaml", """
-Parameters:
-  DbPassword:
-    Type: String
-    NoEcho: true
-    Default: <<password>>
-  Stage:
-    Type: String
-    Default: prod
-Resources:
-  Db:
-    Type: AWS::RDS::DBInstance
-    Properties:
-      MasterUserPassword: !Ref DbPassword
-"""),
-    ("clouds", "template.json", """
-{
-  "Parameters": {
-    "Stage": {
-      "Type": "String",
-      "Default": "prod"
-    },
-    "DbPassword": {
-      "Type": "String",
-      "Default": "<<password>>"
-    }
-  }
-}
-"""),
     ("clouds", "terraform.tfstate", """
 {
   "version": 4,

@@ -105,7 +105,6 @@ def test_a_file_is_known_by_its_path_and_what_stands_in_it(path, data, kind):
     [
         ("a.yaml", "\n"),
         ("a.yaml", "kind: Secret\ndata:\n  a: b\n---\n"),
-        ("a.yaml", "Parameters:\n  DbPassword:\n    Type: String\n"),
         ("a.sql", "insert into users values\n"),
         ("sitemanager.xml", "<!--"),
         ("sitemanager.xml", '<Pass a="'),
