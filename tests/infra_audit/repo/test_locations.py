@@ -139,8 +139,8 @@ def with_linked_objects(repo, tmp_path):
     ("shape", "sentence"),
     [
         (no_place, "does not exist"),
-        (a_file, "is a file"),
-        (a_plain_folder, "is not a git repository"),
+        (a_file, "no git bundle and no .zip or .tar archive"),
+        (a_plain_folder, "holds no files"),
         (a_folder_inside, "It lies inside the repository"),
         (a_worktree, "Give the main repository"),
         (a_linked_git_dir, "Give the main repository"),
