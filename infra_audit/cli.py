@@ -19,6 +19,7 @@ from infra_audit.cli_output import STANDARD_OUTPUT, add_output, refuse_unwritabl
 from infra_audit.cli_preflight import add_preflight
 from infra_audit.cli_report import KEY_VARIABLE, Accounts, Judging, add_imported, chosen_key, imported, report
 from infra_audit.cli_role import add_role
+from infra_audit.collectors.repo.betterleaks import required_program
 from infra_audit.errors import BadArgumentError, NothingAssessableError
 from infra_audit.inventory import Unit
 from infra_audit.memory import collect_seldom, stay_small
@@ -120,6 +121,9 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
 def _add_repo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("location", metavar="PATH_OR_URL")
     parser.add_argument("--name", default="", help="what to call it (default: the last part of where it is)")
+    parser.add_argument(
+        "--betterleaks", action="store_true", help="ask betterleaks for a second opinion (requirements/scanners.txt)"
+    )
     add_imported(parser)
     add_output(parser, of_account=False)
     parser.set_defaults(run=_repo)
@@ -161,7 +165,14 @@ def _repo(options: argparse.Namespace) -> None:
             shown(unit)
 
         target = RepositoryTarget(options.location, options.name)
-        collect_repository(target, key=judging.key, now=judging.now, emit=keep, stop=lambda: False)
+        collect_repository(
+            target,
+            key=judging.key,
+            now=judging.now,
+            emit=keep,
+            stop=lambda: False,
+            betterleaks=required_program() if options.betterleaks else None,
+        )
     report(units, options, judging, Accounts())
 
 

@@ -100,10 +100,12 @@ def collect_repository(
     stop: Callable[[], bool],
     done: frozenset[str] = frozenset(),
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    betterleaks: Path | None = None,
 ) -> None:
     """Read the repository and hand each unit to `emit` as it ends; operations in `done` are left out.
 
     Where `stop()` says so it returns at once, without the unit that was begun. `key` keys the secrets' fingerprints.
+    `betterleaks`: the program that is asked for a second opinion on credentials.
     """
     wanted = [operation for operation in COLLECTORS if operation not in done]
     emitted: set[str] = set()
@@ -114,7 +116,7 @@ def collect_repository(
 
     try:
         if wanted:
-            _collect(target, wanted, SecretEngine(key), hand_over, stop, limits, now)
+            _collect(target, wanted, SecretEngine(key), hand_over, stop, limits, now, betterleaks)
     except StoppedError:
         return
     except (RepositoryError, OSError) as error:
@@ -132,11 +134,12 @@ def _collect(
     stop: Callable[[], bool],
     limits: Limits,
     now: datetime,
+    betterleaks: Path | None,
 ) -> None:
     with working_folder(limits) as folder:
         mirror = _take_over(target, folder, limits, stop)
         with ObjectReader(mirror.git) as reader:
-            repository = OpenRepository(target.place.repository, mirror, reader, engine, limits, stop, now)
+            repository = OpenRepository(target.place.repository, mirror, reader, engine, limits, stop, now, betterleaks)
             for operation in wanted:
                 if stop():
                     raise StoppedError

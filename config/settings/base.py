@@ -172,6 +172,8 @@ AWS_REQUESTS_PER_SECOND = env.float("AWS_REQUESTS_PER_SECOND", default=20)
 AWS_REQUESTS_IN_ALL = env.float("AWS_REQUESTS_IN_ALL", default=100)
 # How many days what an audit read is kept whole; 0 is for ever. Findings and counts always are.
 UNIT_ROWS_DAYS = env.int("UNIT_ROWS_DAYS", default=90)
+# Whether audits ask betterleaks for a second opinion on credentials, where requirements/scanners.txt is installed.
+ASKS_BETTERLEAKS = env.bool("ASKS_BETTERLEAKS", default=False)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The doctor listens for it.

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.accounts import Left, LeftOut, of_account
 from infra_audit.aws import Account, AwsTarget, failed_units, open_account, planned
 from infra_audit.collectors.aws.throttle import Throttle
+from infra_audit.collectors.repo.betterleaks import find_program
 from infra_audit.errors import NothingAssessableError
 from infra_audit.inventory import Ending, Inventory, Place
 from infra_audit.inventory import Unit as EngineUnit
@@ -264,6 +266,7 @@ def _collect_repository(shard: Shard, stop: Callable[[], bool], throttle: Thrott
         now=shard.run.as_of,
         emit=partial(shards.store_unit, shard),
         stop=stop,
+        betterleaks=find_program() if settings.ASKS_BETTERLEAKS else None,
         done=choosing.left_out(shard.run.only_checks).union(
             Unit.objects.filter(shard=shard).values_list("operation", flat=True)
         ),

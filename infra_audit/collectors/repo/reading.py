@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra_audit.collectors.repo.importing import Mirror
@@ -55,6 +56,7 @@ class OpenRepository:
     limits: Limits
     stop: Callable[[], bool]
     now: datetime
+    betterleaks: Path | None = None  # where the second scanner is, if it was asked for
     history: "History | None" = None  # see `history.history_of`
     searched: object | None = None  # what the search for secrets found; two operations tell of it
     _kept: dict[str, Reading] = field(default_factory=dict, repr=False)

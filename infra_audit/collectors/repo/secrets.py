@@ -14,9 +14,11 @@ markers of the repository that would silence a scanner are not obeyed.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from kingfisher_sdk.inputs import ScanInput, expand_archives
 
+from infra_audit.collectors.repo import betterleaks
 from infra_audit.collectors.repo.credential_files import FileBook
 from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
@@ -88,6 +90,7 @@ class _Search:
                 self._search_messages()
                 self._search_history()
             self._search_loose_blobs()
+            self._ask_betterleaks()
         except _BoundReachedError as bound:
             truncated = True
             self._remarks.append(str(bound))
@@ -198,6 +201,46 @@ class _Search:
             for _path, data in self._contents(mark.hex(), f"loose object {mark.hex()[:12]}"):
                 for one in self._repository.engine.scan(data):
                     self._ledger.add(one, Spot("loose object", None, one.line))
+
+    def _ask_betterleaks(self) -> None:
+        """What only it finds becomes rows of their own; where it agrees, rows say so."""
+        program = self._repository.betterleaks
+        if program is None or not self._repository.mirror.has_history:
+            return
+        order = {commit: number for number, commit in enumerate(oldest_first(self._parents))}
+        try:
+            found = list(
+                betterleaks.detections(
+                    program,
+                    self._repository.mirror.git,
+                    self._repository.engine,
+                    tips=self._parents.keys() - {one for above in self._parents.values() for one in above},
+                    at_head=self._line_at_head,
+                    seconds=self._deadline - time.monotonic(),
+                    stop=self._repository.stop,
+                )
+            )
+        except RepositoryError as error:
+            self._remarks.append(str(error))
+            return
+        for told in sorted(found, key=lambda told: order.get(told.commit or "", len(order))):
+            if told.head_line is not None:
+                self._ledger.add(told.detection, Spot(told.where, told.path, told.head_line, at_head=True))
+            if told.commit is None or told.commit in order:
+                self._ledger.add(told.detection, Spot(told.where, told.path, told.detection.line, told.commit))
+
+    def _line_at_head(self, path: str, value: bytes) -> int | None:
+        blob = self._head_blobs.get(path)
+        if blob is None:
+            return None
+        data = self._repository.reader.read(blob)
+        place = data.find(value)
+        return data.count(b"\n", 0, place) + 1 if place >= 0 else None
+
+    @cached_property
+    def _head_blobs(self) -> dict[str, str]:
+        too_big = self._repository.catalogue.too_big
+        return {file.path: file.blob for file in self._repository.tree if file.is_regular and file.blob not in too_big}
 
     def _contents(self, object_id: str, path: str) -> Iterator[tuple[str, bytes]]:
         """The object's path and content, then those of its members where it is an archive."""

@@ -119,7 +119,7 @@ class Collected:
 def collect():
     """Reads a repository, whole or without the operations in `done`."""
 
-    def run(where, *, name="", done=frozenset(), stop=lambda: False, **limits):
+    def run(where, *, name="", done=frozenset(), stop=lambda: False, betterleaks=None, **limits):
         location = str(where.folder if isinstance(where, Repo) else where)
         collected = Collected()
         collect_repository(
@@ -130,6 +130,7 @@ def collect():
             stop=stop,
             done=frozenset(done),
             limits=Limits(**limits),
+            betterleaks=betterleaks,
         )
         return collected
 
