@@ -113,7 +113,9 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("imported", nargs="+", type=Path, metavar="FILE", help="OCSF, ASFF, SARIF, Checkov or cfn-lint")
+    parser.add_argument(
+        "imported", nargs="+", type=Path, metavar="FILE", help="OCSF, ASFF, SARIF, Checkov, cfn-lint, gitleaks"
+    )
     add_output(parser, of_account=False)
     parser.set_defaults(run=_import)
 

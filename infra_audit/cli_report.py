@@ -87,7 +87,7 @@ def add_imported(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="findings of another tool (OCSF, ASFF, SARIF, Checkov, cfn-lint) to join to ours; may be repeated",
+        help="what another tool found (OCSF, ASFF, SARIF, Checkov, cfn-lint, gitleaks), to join to ours; repeatable",
     )
 
 

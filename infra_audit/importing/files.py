@@ -10,7 +10,7 @@ from typing import IO, Any
 import ijson
 
 from infra_audit.errors import BadArgumentError
-from infra_audit.importing import asff, cfn_lint, checkov, ocsf, sarif
+from infra_audit.importing import asff, cfn_lint, checkov, gitleaks, ocsf, sarif
 from infra_audit.importing.joining import OPERATION
 from infra_audit.importing.rows import NotOursError, Told, row_of
 from infra_audit.inventory import Ending, Place, Row, Unit
@@ -77,7 +77,7 @@ def _all_told(path: Path, file: IO[bytes]) -> Iterator[Told | None]:
         found = _told(one) if isinstance(one, Mapping) else None
         if found is None:
             raise BadArgumentError(
-                f"{path} holds something else than findings in OCSF, ASFF, SARIF, or of Checkov or cfn-lint."
+                f"{path} holds something else than findings in OCSF, ASFF, SARIF, or of Checkov, cfn-lint or gitleaks."
             )
         yield from found
 
@@ -90,6 +90,8 @@ def _told(one: Mapping[str, Any]) -> Iterable[Told | None] | None:
         return [asff.told_by(one)]
     if cfn_lint.is_match(one):
         return [cfn_lint.told_by(one)]
+    if gitleaks.is_leak(one):
+        return [gitleaks.told_by(one)]
     if checkov.is_report(one):
         return [None, *checkov.told_by(one)]  # a report of nothing is a good file
     return [None, *sarif.told_by(one)] if sarif.is_log(one) else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from infra_audit.finding import Finding
 from infra_audit.importing.checkov import SECRETS
-from infra_audit.importing.same_meaning import TOPICS
+from infra_audit.importing.same_meaning import ANY, TOPICS
 from infra_audit.inventory import Inventory, Row
 
 FILES = "repo.files"
@@ -69,7 +69,7 @@ class InCode:
 def topic_of(row: Row) -> tuple[str, ...]:
     """Our checks that look at what this one of theirs looks at."""
     topics: Mapping[str, tuple[str, ...]] = TOPICS.get(row["tool"], {})
-    return topics.get(SECRETS if row["check"].startswith(SECRETS) else row["check"], ())
+    return topics.get(SECRETS if row["check"].startswith(SECRETS) else row["check"], topics.get(ANY, ()))
 
 
 def _is_there(ours: Finding, row: Row) -> bool:

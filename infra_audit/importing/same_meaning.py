@@ -88,7 +88,9 @@ BY_TOOL = {"prowler": PROWLER, "security_hub": SECURITY_HUB, "checkov": CHECKOV}
 MODULES = ("tf_module_unpinned", "tf_module_ref_is_branch", "tf_registry_module_unversioned", "tf_module_version_open")
 WRITTEN = ("tf_password_literal", "tf_credentials_in_provider", "cfn_password_literal")
 DEFAULTS = ("tf_password_variable_default", "cfn_parameter_default_secret")
-TOPICS = {
+FOUND = ("secret_at_head", "secret_in_history", "credential_file_committed")
+ANY = "*"  # whatever the tool calls it
+TOPICS: dict[str, dict[str, tuple[str, ...]]] = {
     "checkov": {
         **{theirs: (ours,) for theirs, ours in CHECKOV.items()},
         "CKV_TF_1": MODULES,
@@ -97,6 +99,7 @@ TOPICS = {
         "CKV_AWS_46": WRITTEN,
         "CKV_SECRET_": (*WRITTEN, *DEFAULTS, "secret_at_head"),  # one id a kind of secret
     },
+    "gitleaks": {ANY: (*FOUND, *WRITTEN, *DEFAULTS)},
     "cfn_lint": {
         "I3011": ("cfn_no_deletion_policy",),
         "W1011": DEFAULTS,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from infra_audit.checks.repo._secrets import example as secret_example
 from infra_audit.cli import main
 from infra_audit.errors import BadArgumentError
 from infra_audit.evaluate import evaluate
@@ -279,3 +280,31 @@ def test_on_the_command_line_alone(tmp_path, capsys):
         ("checkov_ckv_aws_16", "infra/db.tf"),
         (PROTECTION, "infra/db.tf"),
     ]
+
+
+def leak(value, **changed):
+    """As `gitleaks git --report-format json` writes it."""
+    told = {"RuleID": "generic-api-key", "Description": "A key.", "StartLine": 3, "EndLine": 3, "File": "deploy.sh"}
+    return {**told, "Match": f"KEY={value}", "Secret": value, "Commit": "c" * 40, "Fingerprint": "x:1", **changed}
+
+
+def test_a_leak_that_gitleaks_found_joins_ours_and_leaves_its_value_behind(given):
+    value = Mint("gitleaks").password()
+    ours = secret_example(at_head=True)
+    place = Place("", "", "", "shop")
+    units = [
+        Unit("repo.secrets", place, Ending.OK, (ours,)),
+        Unit("repo.files", place, Ending.OK, ({"path": "deploy.sh"}, {"path": "other.sh"})),
+    ]
+
+    imported = given([leak(value), leak(value, File="other.sh")])
+    told = judged(*units, imported, checks=("secret_at_head",))
+
+    assert {one.check: one.path for one in told.findings} == {
+        "secret_at_head": "deploy.sh",
+        "gitleaks_generic_api_key": "other.sh",
+    }
+    assert next(one for one in told.findings if one.path == "deploy.sh").evidence["also_found_by"] == [
+        "gitleaks: generic-api-key"
+    ]
+    assert value not in repr((imported, told))
