@@ -166,6 +166,7 @@ TYPES = {
     "ec2:vpc-flow-log": "Records of traffic",
     "ec2:vpn-connection": "Lines to offices",
     "elasticloadbalancing:loadbalancer": "Load balancers",
+    "git:repository": "Code repositories",
     "iam:group": "Groups of people",
     "iam:policy": "Access policies",
     "iam:role": "Roles",

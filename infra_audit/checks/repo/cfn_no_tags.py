@@ -34,8 +34,8 @@ INCLUDED = "Its properties come from another file, which may hold tags."
 @check(
     id="cfn_no_tags",
     title="CloudFormation templates make resources without tags",
-    headline="{n} of {m} resources in CloudFormation templates that could carry tags get none",
-    good_news="All {m} resources in CloudFormation templates that could carry tags get some.",
+    headline="{n} of {m} resources in CloudFormation templates are made without a tag",
+    good_news="All {m} resources in CloudFormation templates are made with tags.",
     severity=Severity.LOW,
     effort=Effort.HOURS,
     why="Nobody can tell from the account whose it is, what it is for, and on whose bill it belongs.",

@@ -18,7 +18,7 @@ SECRET = {
 @check(
     id="cfn_password_literal",
     title="A password stands in a CloudFormation template",
-    headline="{n} of {m} resources in CloudFormation templates have a password written into them",
+    headline="{n} of {m} resources in CloudFormation templates have a password written down in plain text",
     good_news="None of {m} resources in CloudFormation templates has a password written into it.",
     severity=Severity.HIGH,
     effort=Effort.HOURS,

@@ -10,7 +10,7 @@ from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict
 @check(
     id="tf_credentials_in_provider",
     title="The keys that Terraform works with stand in its code",
-    headline="{n} of {m} Terraform providers have credentials written into them",
+    headline="{n} of {m} Terraform providers have credentials written down in plain text",
     good_news="None of {m} Terraform providers has credentials written into it.",
     severity=Severity.CRITICAL,
     effort=Effort.HOURS,

@@ -20,7 +20,7 @@ ON: Row = {"line": 6, "kind": "literal", "value": True}
 @check(
     id="tf_force_destroy_unprotected",
     title="The code deletes a storage bucket together with all that is in it",
-    headline="{n} of {m} storage buckets in the code would be deleted with all that is in them, and no other copy",
+    headline="{n} of {m} storage buckets in the code would be deleted with all their files, and no other copy",
     good_news="None of {m} storage buckets in the code would be deleted with the only copy of what is in it.",
     severity=Severity.HIGH,
     effort=Effort.MINUTES,

@@ -20,8 +20,8 @@ TAGS: Row = {"tags": {"line": 3, "kind": "expression", "value": None}}
 @check(
     id="tf_no_tags",
     title="The code makes resources without tags",
-    headline="{n} of {m} resources in the code that could carry tags get none",
-    good_news="All {m} resources in the code that could carry tags get some.",
+    headline="{n} of {m} resources in the code are made without a tag",
+    good_news="All {m} resources in the code are made with tags.",
     severity=Severity.LOW,
     effort=Effort.HOURS,
     why="Nobody can tell from the account whose it is, what it is for, and on whose bill it belongs.",

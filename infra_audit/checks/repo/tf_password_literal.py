@@ -12,7 +12,7 @@ HOLDERS = frozenset({"resource", "module", "locals", "data", "output", "assignme
 @check(
     id="tf_password_literal",
     title="A password stands in the Terraform code",
-    headline="{n} of {m} blocks of Terraform code have a password written into them",
+    headline="{n} of {m} blocks of Terraform code have a password written down in plain text",
     good_news="None of {m} blocks of Terraform code has a password written into it.",
     severity=Severity.HIGH,
     effort=Effort.HOURS,
