@@ -1,5 +1,7 @@
 """Reads one git repository, from a folder or a URL, into units. Never runs it, never follows where it points.
 
+What GitHub tells besides is asked where the repository is on it; that and the content fail each by itself.
+
 A location that cannot be read gives every planned unit the ending `error` with one sentence; nothing is raised.
 """
 
@@ -9,9 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from infra_audit.collectors.github import collecting as github_units
 from infra_audit.collectors.repo import (
     cloudformation,
     delivery,
@@ -28,22 +32,27 @@ from infra_audit.collectors.repo import (
     terraform,
     tools,
 )
-from infra_audit.collectors.repo.cloning import import_url, is_url, name_of
+from infra_audit.collectors.repo.cloning import Login, import_url, is_url, name_of
 from infra_audit.collectors.repo.handed_in import import_any_folder, import_file
 from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.objects import ObjectReader
 from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
 from infra_audit.collectors.repo.sandbox import Limits, RepositoryError, working_folder
 from infra_audit.errors import kind_and_place
+from infra_audit.github.client import GitHub
+from infra_audit.github.refusals import RefusedError
+from infra_audit.github.way_in import GitHubWayIn, opens, slug_of
 from infra_audit.inventory import Ending, Place, Unit
 from infra_audit.secrets import SecretEngine
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["Limits", "RepositoryTarget", "collect_repository", "planned_repository"]
+__all__ = ["Limits", "RepositoryTarget", "collect_repository", "known_operations", "planned_repository"]
 
 Read = Callable[[OpenRepository], Reading]
+Emit = Callable[[Unit], None]
 PACKED = re.compile(r"\.(?:git|bundle|zip|tar|tgz|tar\.(?:gz|bz2|xz))$")  # what a repository's name does not end in
+GIT_USER = "x-access-token"  # what GitHub calls whoever comes with a token
 COLLECTORS: Mapping[str, Read] = MappingProxyType(
     {
         "repo.files": files.read,
@@ -68,10 +77,14 @@ COLLECTORS: Mapping[str, Read] = MappingProxyType(
 @dataclass(frozen=True)
 class RepositoryTarget:
     """Where a repository is: a folder (work tree, bare, or files without git), a git bundle, an archive of a folder, or
-    an https or ssh URL. `name` defaults to its last part."""
+    an https or ssh URL. `name` defaults to its last part.
+
+    `github` is the way in to the GitHub that it is on, also for cloning it over https.
+    """
 
     location: str = field(repr=False)  # a URL may hold a token
     name: str = ""
+    github: GitHubWayIn | None = None
 
     @property
     def place(self) -> Place:
@@ -86,9 +99,15 @@ class RepositoryTarget:
         return PACKED.sub("", name) or "repository"
 
 
-def planned_repository() -> list[str]:
-    """The operations that `collect_repository` runs, in their order."""
-    return list(COLLECTORS)
+def planned_repository(target: RepositoryTarget | None = None) -> list[str]:
+    """The operations that `collect_repository` runs, in their order; without a target, those of any repository."""
+    is_on_github = target is not None and bool(slug_of(target.location, target.github))
+    return [*COLLECTORS, *(github_units.COLLECTORS if is_on_github else ())]
+
+
+def known_operations() -> list[str]:
+    """All that any repository may be asked."""
+    return [*COLLECTORS, *github_units.COLLECTORS]
 
 
 def collect_repository(
@@ -96,7 +115,7 @@ def collect_repository(
     *,
     key: bytes,
     now: datetime,
-    emit: Callable[[Unit], None],
+    emit: Emit,
     stop: Callable[[], bool],
     done: frozenset[str] = frozenset(),
     limits: Limits = Limits(),  # noqa: B008 - frozen
@@ -108,6 +127,24 @@ def collect_repository(
     `betterleaks`: the program that is asked for a second opinion on credentials.
     """
     wanted = [operation for operation in COLLECTORS if operation not in done]
+    told = [operation for operation in planned_repository(target)[len(COLLECTORS) :] if operation not in done]
+    opened = target.github and opens(target.github, target.location)
+    github = GitHub(target.github, stop=stop) if target.github and opened else None
+    collect = partial(_collect, target, wanted, SecretEngine(key), stop, limits, now, betterleaks, github)
+    try:
+        if wanted:
+            _or_one_sentence(wanted, target.place, emit, stop, collect)
+        if told and not stop():
+            slug = slug_of(target.location, target.github)
+            github_units.collect(github, slug, target.place, operations=told, now=now, emit=emit)
+    except StoppedError:
+        return
+
+
+def _or_one_sentence(
+    wanted: list[str], place: Place, emit: Emit, stop: Callable[[], bool], collect: Callable[[Emit], None]
+) -> None:
+    """Where a location cannot be read, each operation that is left gets the same one. Raises StoppedError."""
     emitted: set[str] = set()
 
     def hand_over(unit: Unit) -> None:
@@ -115,29 +152,28 @@ def collect_repository(
         emit(unit)
 
     try:
-        if wanted:
-            _collect(target, wanted, SecretEngine(key), hand_over, stop, limits, now, betterleaks)
-    except StoppedError:
-        return
-    except (RepositoryError, OSError) as error:
-        if not stop():
-            for operation in wanted:
-                if operation not in emitted:
-                    emit(Unit(operation, target.place, Ending.ERROR, message=_sentence(error)))
+        collect(hand_over)
+    except (RepositoryError, RefusedError, OSError) as error:
+        if stop():
+            raise StoppedError from None
+        for operation in wanted:
+            if operation not in emitted:
+                emit(Unit(operation, place, Ending.ERROR, message=_sentence(error)))
 
 
 def _collect(
     target: RepositoryTarget,
     wanted: list[str],
     engine: SecretEngine,
-    emit: Callable[[Unit], None],
     stop: Callable[[], bool],
     limits: Limits,
     now: datetime,
     betterleaks: Path | None,
+    github: GitHub | None,
+    emit: Emit,
 ) -> None:
     with working_folder(limits) as folder:
-        mirror = _take_over(target, folder, limits, stop)
+        mirror = _take_over(target, folder, limits, stop, github)
         with ObjectReader(mirror.git) as reader:
             repository = OpenRepository(target.place.repository, mirror, reader, engine, limits, stop, now, betterleaks)
             for operation in wanted:
@@ -146,9 +182,12 @@ def _collect(
                 emit(_unit(operation, target.place, repository))
 
 
-def _take_over(target: RepositoryTarget, folder: Path, limits: Limits, stop: Callable[[], bool]) -> Mirror:
+def _take_over(
+    target: RepositoryTarget, folder: Path, limits: Limits, stop: Callable[[], bool], github: GitHub | None
+) -> Mirror:
     if is_url(target.location):
-        return import_url(target.location, folder, limits, stop)
+        login = Login(GIT_USER, github.git_password()) if github and not github.way_in.is_emulated else None
+        return import_url(target.location, folder, limits, stop, login)
     source = Path(target.location).expanduser()
     if source.is_file():
         return import_file(source, folder, limits)
@@ -180,7 +219,7 @@ def _unit(operation: str, place: Place, repository: OpenRepository) -> Unit:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, RepositoryError):
+    if isinstance(error, RepositoryError | RefusedError):
         return str(error)
     if isinstance(error, FileNotFoundError) and error.filename == "git":
         return "Git is not installed on this machine; install it to read repositories."

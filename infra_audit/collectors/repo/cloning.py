@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -35,6 +35,14 @@ REASONS = (
 )
 
 
+@dataclass(frozen=True)
+class Login:
+    """What git signs in with over https."""
+
+    user: str
+    password: str = field(repr=False)
+
+
 def is_url(location: str) -> bool:
     """True for anything with a scheme, and for git's `user@host:path`."""
     return bool(URL_LIKE.match(location))
@@ -48,10 +56,14 @@ def name_of(url: str) -> str:
     return "/".join(pieces[-2:]) or "repository"
 
 
-def import_url(url: str, folder: Path, limits: Limits, stop: Callable[[], bool]) -> Mirror:
-    """Clone with every ref, then take the objects over as from any untrusted folder. Raises RepositoryError."""
+def import_url(url: str, folder: Path, limits: Limits, stop: Callable[[], bool], login: Login | None = None) -> Mirror:
+    """Clone with every ref, then take the objects over as from any untrusted folder. Raises RepositoryError.
+
+    `login` is for an https URL that brings none of its own.
+    """
     refuse_url(url)
-    return clone_and_import(url, folder, limits, stop, PROTOCOLS, pinned(url, host_of(url)))
+    config = {**pinned(url, host_of(url)), **(sent_to(url, login) if login else {})}
+    return clone_and_import(url, folder, limits, stop, PROTOCOLS, config)
 
 
 def clone_and_import(
@@ -113,10 +125,18 @@ def without_credentials(url: str) -> tuple[str, dict[str, str]]:
     parsed = urlsplit(url)
     if parsed.scheme != "https" or parsed.username is None:
         return url, {}
+    bare = urlunsplit(parsed._replace(netloc=parsed.netloc.rpartition("@")[2]))
+    return bare, sent_to(bare, Login(unquote(parsed.username), unquote(parsed.password or "")))
+
+
+def sent_to(url: str, login: Login) -> dict[str, str]:
+    """Git's setting that sends a login to the URL's host alone, and over https alone."""
+    parsed = urlsplit(url)
+    if parsed.scheme != "https":
+        return {}
+    secret = base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
     host = parsed.netloc.rpartition("@")[2]
-    secret = f"{unquote(parsed.username)}:{unquote(parsed.password or '')}".encode()
-    header = f"Authorization: Basic {base64.b64encode(secret).decode()}"
-    return urlunsplit(parsed._replace(netloc=host)), {f"http.https://{host}/.extraHeader": header}
+    return {f"http.https://{host}/.extraHeader": f"Authorization: Basic {secret}"}
 
 
 def _environment(protocols: Sequence[str], more: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What GitHub tells of a repository besides its content: how it is protected, watched, reviewed and delivered."""
