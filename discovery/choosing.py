@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from infra_audit.chosen import operations_for
 from infra_audit.collectors.registry import collectors
 from infra_audit.registry import Check, catalogue
-from infra_audit.repositories import planned_repository
+from infra_audit.repositories import known_operations
 
 
 def checks_of(ids: Sequence[str]) -> list[Check]:
@@ -27,7 +27,7 @@ def left_out(ids: Sequence[str]) -> frozenset[str]:
     """The operations that no chosen check needs."""
     if not ids:
         return frozenset()
-    return frozenset({*collectors(), *planned_repository()}) - operations_for(checks_of(ids))
+    return frozenset({*collectors(), *known_operations()}) - operations_for(checks_of(ids))
 
 
 def reads_accounts(ids: Sequence[str]) -> bool:
@@ -35,4 +35,4 @@ def reads_accounts(ids: Sequence[str]) -> bool:
 
 
 def reads_repositories(ids: Sequence[str]) -> bool:
-    return not left_out(ids).issuperset(planned_repository())
+    return not left_out(ids).issuperset(known_operations())

@@ -10,7 +10,7 @@ from infra_audit.collectors.registry import collectors
 from infra_audit.evaluate import evaluate
 from infra_audit.inventory import EXAMPLE_ACCOUNT, Ending, Inventory, Place, Unit
 from infra_audit.registry import Check, CheckSettings, Scope, catalogue
-from infra_audit.repositories import planned_repository
+from infra_audit.repositories import known_operations
 
 NOW = datetime(2099, 1, 1, tzinfo=UTC)
 KEY = b"a key for tests"
@@ -77,7 +77,7 @@ def test_it_is_named_like_its_file_and_function_and_cites_a_source(one):
 
 @every_check
 def test_what_it_reads_is_collected_and_allowed(one):
-    known = {*collectors(), *planned_repository(), STATES}
+    known = {*collectors(), *known_operations(), STATES}
     assert one.reads
     assert known.issuperset(one.reads)
     assert set(one.reads).issuperset({*one.bad, *one.good})
