@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from infra_audit import TOOL_VERSION
 from infra_audit.cli_aws import add_aws
+from infra_audit.cli_github import add_github, listed_by, way_in_of
 from infra_audit.cli_output import STANDARD_OUTPUT, add_output, refuse_unwritable, write
 from infra_audit.cli_preflight import add_preflight
 from infra_audit.cli_report import KEY_VARIABLE, Accounts, Judging, add_imported, chosen_key, imported, report
@@ -80,7 +81,7 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=TOOL_VERSION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_aws(commands.add_parser("aws", help="audit AWS accounts"))
-    _add_repo(commands.add_parser("repo", help="audit a git repository"))
+    _add_repo(commands.add_parser("repo", help="audit git repositories"))
     _add_check(commands.add_parser("check", help="audit what somebody else read: snapshots of accounts"))
     _add_import(commands.add_parser("import", help="turn other tools' findings (Prowler, Security Hub) into ours"))
     checks = commands.add_parser("checks", help="list the catalogue of checks")
@@ -121,12 +122,13 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_repo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("location", metavar="PATH_OR_URL")
+    parser.add_argument("location", nargs="?", metavar="PATH_OR_URL", help="a folder, or an https or ssh address")
     parser.add_argument("--name", default="", help="what to call it (default: the last part of where it is)")
     parser.add_argument(
         "--betterleaks", action="store_true", help="ask betterleaks for a second opinion (requirements/scanners.txt)"
     )
     add_imported(parser)
+    add_github(parser)
     add_output(parser, of_account=False)
     parser.set_defaults(run=_repo)
 
@@ -159,23 +161,35 @@ def _repo(options: argparse.Namespace) -> None:
     refuse_unwritable(options)
     judging = Judging(chosen_key(), options.now or datetime.now(UTC), time.monotonic())
     units = imported(options, judging.key)  # a file that is none is refused before anything is read
+    betterleaks = required_program() if options.betterleaks else None
+    targets = _repositories(options)
     with progress(quiet=options.quiet) as shown:
-        shown.expect(len(planned_repository()))
+        shown.expect(sum(len(planned_repository(target)) for target in targets))
 
         def keep(unit: Unit) -> None:
             units.append(unit)
             shown(unit)
 
-        target = RepositoryTarget(options.location, options.name)
-        collect_repository(
-            target,
-            key=judging.key,
-            now=judging.now,
-            emit=keep,
-            stop=lambda: False,
-            betterleaks=required_program() if options.betterleaks else None,
-        )
+        for target in targets:
+            collect_repository(
+                target, key=judging.key, now=judging.now, emit=keep, stop=lambda: False, betterleaks=betterleaks
+            )
     report(units, options, judging, Accounts())
+
+
+def _repositories(options: argparse.Namespace) -> list[RepositoryTarget]:
+    """The one that is named, and those that GitHub lists; each once."""
+    way_in = way_in_of(vars(options))
+    listing = listed_by(way_in, vars(options))
+    for one in listing.passed_over if not options.quiet else ():
+        sys.stderr.write(f"infra_audit: {one.slug} is passed over. {one.message}\n")
+    named = [RepositoryTarget(options.location, options.name, way_in)] if options.location else []
+    found = [RepositoryTarget(one.location, github=way_in) for one in listing.repositories]
+    if not named and not found:
+        if options.github_org:
+            raise NothingAssessableError(f"GitHub shows no repository of {options.github_org} that is to be read.")
+        raise BadArgumentError("name a repository, or whose repositories on GitHub: PATH_OR_URL or --github-org NAME.")
+    return list({one.location: one for one in [*found, *named]}.values())
 
 
 def _checks(options: argparse.Namespace) -> None:
