@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from itertools import count
+from secrets import token_hex
 
-from core import clock
+from core import clock, crypto
 from core.models import Organisation
-from discovery.models import AwsAccount, Finding, Occurrence, Repository, Run, Schedule, Shard
+from discovery.models import AwsAccount, Finding, GitHubAccess, Occurrence, Repository, Run, Schedule, Shard
 from discovery.services.runs import drain, start_run
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.registry import catalogue
@@ -27,6 +28,16 @@ def make_repository(organisation=None, **fields):
     number = next(_numbers)
     defaults = {"name": f"shop-{number}", "location": f"https://git.example.com/shop-{number}.git"}
     return Repository.objects.create(organisation=organisation or make_organisation(), **{**defaults, **fields})
+
+
+def make_github_access(organisation=None, *, token=None, **fields):
+    """A way in that leads nowhere, unless `base_url` says where."""
+    defaults = {
+        "base_url": "http://localhost:9",
+        "owner": "acme",
+        "secret_encrypted": crypto.encrypt(token or token_hex(20)),
+    }
+    return GitHubAccess.objects.create(organisation=organisation or make_organisation(), **{**defaults, **fields})
 
 
 def make_run(organisation=None, **fields):

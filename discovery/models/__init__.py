@@ -1,4 +1,5 @@
 from discovery.models.finding import Finding, Occurrence
+from discovery.models.github import GitHubAccess
 from discovery.models.pricing import PricedFinding
 from discovery.models.run import Run, Shard, Unit
 from discovery.models.schedule import Schedule, ScheduledRun
@@ -9,6 +10,7 @@ from discovery.models.watching import WatchedFinding, WatchMail
 __all__ = [
     "AwsAccount",
     "Finding",
+    "GitHubAccess",
     "Occurrence",
     "PricedFinding",
     "Repository",

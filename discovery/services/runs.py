@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -18,18 +18,17 @@ from core.models import Organisation, Practice, User
 from discovery import choosing, tasks
 from discovery.models import AwsAccount, Repository, Run, ScheduledRun, Shard, Unit
 from discovery.one_account import BY_ACCOUNT, OneAccount, Seen
-from discovery.services import findings, freezing, handed_over, pace, shards, targets
+from discovery.services import findings, freezing, handed_over, pace, repository_shards, shards, targets
 from discovery.services.sent import delete_sent
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.accounts import Left, LeftOut, of_account
 from infra_audit.aws import Account, AwsTarget, failed_units, open_account, planned
 from infra_audit.collectors.aws.throttle import Throttle
-from infra_audit.collectors.repo.betterleaks import find_program
 from infra_audit.errors import NothingAssessableError
+from infra_audit.github.way_in import GitHubWayIn
 from infra_audit.inventory import Ending, Inventory, Place
 from infra_audit.inventory import Unit as EngineUnit
 from infra_audit.payers import TOLD_BY_MANAGERS, organisation_of
-from infra_audit.repositories import RepositoryTarget, collect_repository, planned_repository
 from infra_audit.snapshots import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -57,14 +56,15 @@ def start_run(
     imported: EngineUnit | None = None,
     only_checks: Sequence[str] = (),
     left_out: Sequence[LeftOut] = (),
+    github_way_in: GitHubWayIn | None = None,
 ) -> Run:
     """Make a run with one shard for each account and repository, and ring for the workers once it is stored.
 
     `as_of` is the moment that ages are counted to. With `in_this_process` nobody is rung for: the caller drains it.
     What `snapshots` say, and the findings of other tools that are `imported`, is stored at once. With `only_checks`,
     ids that the catalogue knows, nothing is read but what they need. Accounts that are `left_out` are told in every
-    document. Raises DomainError where there is nothing to audit and where an account can be read by nobody but the
-    client, UnderWayError where a run of the client is.
+    document. `github_way_in`: the one that `drain` will be given. Raises DomainError where there is nothing to audit
+    and where an account can be read by nobody but the client, UnderWayError where a run of the client is.
     """
     if not accounts and not repositories and not snapshots:
         raise DomainError(_("Choose at least one AWS account or repository to audit."))
@@ -96,10 +96,7 @@ def start_run(
         made = Shard.objects.bulk_create(
             [
                 *(Shard(run=run, kind=Shard.Kind.ACCOUNT, aws_account=account) for account in accounts),
-                *(
-                    Shard(run=run, kind=Shard.Kind.REPOSITORY, repository=one, planned=_planned_repository(run))
-                    for one in repositories
-                ),
+                *repository_shards.planned(run, repositories, github_way_in),
             ]
         )
         for snapshot in snapshots:
@@ -151,23 +148,33 @@ def _planned(run: Run, place: Place, target: AwsTarget) -> list[str]:
     return [operation for operation in planned(place, target) if operation not in skip]
 
 
-def _planned_repository(run: Run) -> list[str]:
-    skip = choosing.left_out(run.only_checks)
-    return [operation for operation in planned_repository() if operation not in skip]
+@dataclass(frozen=True)
+class Means:
+    """What whoever executes shards brings along: the pace of what AWS is asked, and a way in to GitHub of its own."""
+
+    throttle: Throttle
+    github: GitHubWayIn | None = None
 
 
-def execute_shard(*, shard_id: int, throttle: Throttle | None = None, is_watched: bool = True) -> None:
+def execute_shard(
+    *,
+    shard_id: int,
+    throttle: Throttle | None = None,
+    github_way_in: GitHubWayIn | None = None,
+    is_watched: bool = True,
+) -> None:
     """Do one shard, if it is free: a second delivery does nothing. Then finish the run, if this was the last.
 
-    `throttle` paces what is asked of AWS; without one, that of the settings does. `is_watched`: somebody sees what it
-    found before the run has ended.
+    `throttle` paces what is asked of AWS; without one, that of the settings does. `github_way_in` is used instead of
+    the client's, and kept nowhere. `is_watched`: somebody sees what it found before the run has ended.
     """
     shard = shards.claim(shard_id)
     if shard is None:
         return
     try:
         with shards.heartbeat(shard) as stop:
-            retry = _WORK[Shard.Kind(shard.kind)](shard, stop.is_set, throttle or pace.throttle())
+            means = Means(throttle or pace.throttle(), github_way_in)
+            retry = _WORK[Shard.Kind(shard.kind)](shard, stop.is_set, means)
         _close(shard, retry=retry, stopped=stop.is_set(), is_watched=is_watched)
     except shards.LeaseLostError:
         logger.info("Shard %s was taken over by another worker.", shard.pk)
@@ -175,12 +182,12 @@ def execute_shard(*, shard_id: int, throttle: Throttle | None = None, is_watched
     finish_run(run_id=shard.run_id)
 
 
-def _open_account(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -> bool:
+def _open_account(shard: Shard, stop: Callable[[], bool], means: Means) -> bool:
     """Learn who the account is and make a shard for each of its places, or store why it cannot be read."""
     aws_account = shard.account
     target = aws_account.target(metadata_only=shard.run.metadata_only)
     try:
-        account = open_account(target, key=_key(), now=shard.run.as_of, throttle=throttle)
+        account = open_account(target, key=_key(), now=shard.run.as_of, throttle=means.throttle)
     except NothingAssessableError as refusal:
         for unit in failed_units(target, str(refusal), skip=choosing.left_out(shard.run.only_checks)):
             shards.store_unit(shard, unit)
@@ -237,7 +244,7 @@ def _remember(aws_account: AwsAccount, account: Account) -> None:
     aws_account.save(update_fields=["account_id", "alias", "partition", "org_role"])
 
 
-def _collect_place(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -> bool:
+def _collect_place(shard: Shard, stop: Callable[[], bool], means: Means) -> bool:
     """Read one place; True where AWS throttled so much that it should be tried again later."""
     aws_account = shard.account
     target = aws_account.target(metadata_only=shard.run.metadata_only)
@@ -245,7 +252,7 @@ def _collect_place(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -
     left_out = choosing.left_out(shard.run.only_checks)
     done = left_out.union(stored) - shards.throttled(shard)
     try:
-        account = open_account(target, key=_key(), now=shard.run.as_of, throttle=throttle)
+        account = open_account(target, key=_key(), now=shard.run.as_of, throttle=means.throttle)
     except NothingAssessableError as refusal:
         kept = left_out.union(operation for operation, ending in stored.items() if ending != Ending.THROTTLED)
         for unit in failed_units(target, str(refusal), place=shard.place, skip=kept):
@@ -257,24 +264,12 @@ def _collect_place(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -
     return shard.attempts < THROTTLED_ATTEMPTS and bool(shards.throttled(shard))
 
 
-def _collect_repository(shard: Shard, stop: Callable[[], bool], throttle: Throttle) -> bool:
-    if shard.repository is None:
-        raise TypeError(f"Shard {shard.pk} is of no repository.")
-    collect_repository(
-        RepositoryTarget(location=shard.repository.location, name=shard.repository.name),
-        key=_key(),
-        now=shard.run.as_of,
-        emit=partial(shards.store_unit, shard),
-        stop=stop,
-        betterleaks=find_program() if settings.ASKS_BETTERLEAKS else None,
-        done=choosing.left_out(shard.run.only_checks).union(
-            Unit.objects.filter(shard=shard).values_list("operation", flat=True)
-        ),
-    )
+def _collect_repository(shard: Shard, stop: Callable[[], bool], means: Means) -> bool:
+    repository_shards.collect(shard, way_in=means.github, key=_key(), stop=stop)
     return False
 
 
-_WORK: dict[Shard.Kind, Callable[[Shard, Callable[[], bool], Throttle], bool]] = {
+_WORK: dict[Shard.Kind, Callable[[Shard, Callable[[], bool], Means], bool]] = {
     Shard.Kind.ACCOUNT: _open_account,
     Shard.Kind.PLACE: _collect_place,
     Shard.Kind.REPOSITORY: _collect_repository,
@@ -344,7 +339,7 @@ def _ending(run: Run, inventory: Inventory) -> Run.Status:
 def _why_nothing(inventory: Inventory) -> str:
     """One sentence that names the mend, where nothing at all could be read."""
     first = next((unit for unit in inventory.all_units if not unit.ending.readable), None)
-    if first and first.ending is Ending.DENIED:
+    if first and first.ending is Ending.DENIED and first.place.account:
         return _("Every reading was denied: attach the policy that `python -m infra_audit policy` prints.")
     return first.message if first else _("There was nothing to read.")
 
@@ -398,12 +393,19 @@ def sweep() -> None:
     freezing.ring_for_unfinished()
 
 
-def drain(*, run: Run, workers: int = 1, throttle: Throttle | None = None, is_watched: bool = True) -> None:
+def drain(
+    *,
+    run: Run,
+    workers: int = 1,
+    throttle: Throttle | None = None,
+    github_way_in: GitHubWayIn | None = None,
+    is_watched: bool = True,
+) -> None:
     """Execute the run's shards in this process until none is left to claim: what `manage.py discover` does.
 
     With several workers each shard runs in a thread with its own database connection.
     """
-    execute = partial(_execute_in_thread, throttle, is_watched)
+    execute = partial(execute_shard, throttle=throttle, github_way_in=github_way_in, is_watched=is_watched)
     while True:
         Shard.objects.filter(run=run, status=Shard.Status.QUEUED).update(not_before=clock.real_now())
         todo = list(run.shards.filter(status=Shard.Status.QUEUED).values_list("pk", flat=True))
@@ -412,14 +414,14 @@ def drain(*, run: Run, workers: int = 1, throttle: Throttle | None = None, is_wa
             return
         if workers == 1:
             for shard_id in todo:
-                execute_shard(shard_id=shard_id, throttle=throttle, is_watched=is_watched)
+                execute(shard_id=shard_id)
             continue
         with ThreadPoolExecutor(workers, thread_name_prefix="drain") as pool:
-            list(pool.map(execute, todo))
+            list(pool.map(partial(_in_thread, execute), todo))
 
 
-def _execute_in_thread(throttle: Throttle | None, is_watched: bool, shard_id: int) -> None:
+def _in_thread(execute: Callable[..., None], shard_id: int) -> None:
     try:
-        execute_shard(shard_id=shard_id, throttle=throttle, is_watched=is_watched)
+        execute(shard_id=shard_id)
     finally:
         connection.close()

@@ -20,10 +20,12 @@ from discovery.services import listed, pace, runs, targets
 from infra_audit.accounts import Listing, account_in, listing_through
 from infra_audit.aws import AwsTarget, open_account
 from infra_audit.cli_aws import add_many, listed_in, refuse_mixture
+from infra_audit.cli_github import add_github, listed_by, way_in_of
 from infra_audit.cli_options import add_pace, throttle_of
 from infra_audit.cli_report import add_imported
 from infra_audit.collectors.aws.throttle import Throttle
 from infra_audit.errors import BadArgumentError, NothingAssessableError
+from infra_audit.github.way_in import GitHubWayIn
 from infra_audit.importing.files import read_findings
 from infra_audit.inventory import Unit
 from infra_audit.snapshots import Snapshot, read_snapshots
@@ -54,6 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
         add_pace(parser, pace.limits())
         parser.add_argument("--repo", action="append", default=[], metavar="PATH_OR_URL", help="may be repeated")
+        add_github(parser)
         parser.add_argument(
             "--tfstate",
             action="append",
@@ -101,12 +104,13 @@ class Command(BaseCommand):
         snapshots, imported = self._snapshots(options), self._imported(options)
         throttle = throttle_of(options["requests_per_second"], options["requests_in_all"])
         listing = self._listing(options, throttle)
+        way_in, locations = self._github(options)
         organisation = self._client(options["client"])
         try:
             run = runs.start_run(
                 organisation=organisation,
                 accounts=self._accounts(organisation, options, listing),
-                repositories=self._repositories(organisation, options["repo"]),
+                repositories=self._repositories(organisation, locations),
                 actor=None,
                 metadata_only=options["metadata_only"] or _are_metadata(snapshots),
                 as_of=as_of,
@@ -114,10 +118,12 @@ class Command(BaseCommand):
                 snapshots=snapshots,
                 imported=imported,
                 left_out=listing.left_out,
+                github_way_in=way_in,
             )
         except DomainError as refusal:
             self.refuse(str(refusal))
-        show_progress(run, drain=partial(runs.drain, throttle=throttle), quiet=options["quiet"])
+        drain = partial(runs.drain, throttle=throttle, github_way_in=way_in)
+        show_progress(run, drain=drain, quiet=options["quiet"])
         run.refresh_from_db()
         if run.status == Run.Status.FAILED:
             self.give_up(run.failure)
@@ -193,6 +199,22 @@ class Command(BaseCommand):
         except NothingAssessableError as refusal:
             self.give_up(str(refusal))
 
+    def _github(self, options: dict[str, Any]) -> tuple[GitHubWayIn | None, list[str]]:
+        """The way in that the options name, which is kept nowhere, and every repository that they name."""
+        try:
+            way_in = way_in_of(options)
+            listing = listed_by(way_in, options)
+        except BadArgumentError as refusal:
+            self.refuse(str(refusal))
+        except NothingAssessableError as refusal:
+            self.give_up(str(refusal))
+        for one in listing.passed_over if not options["quiet"] else ():
+            self.stdout.write(f"{one.slug} is passed over. {one.message}")
+        if options["github_org"] and not listing.repositories and not options["repo"]:
+            self.give_up(f"GitHub shows no repository of {options['github_org']} that is to be read.")
+        found = [one.location for one in listing.repositories]
+        return way_in, list(dict.fromkeys([*found, *options["repo"]]))
+
     def _refuse_bad_way_in(self, options: dict[str, Any]) -> None:
         many = options["roles"] or options["organization"]
         if options["organization"] and not options["external_id"]:
@@ -204,7 +226,9 @@ class Command(BaseCommand):
 
     def _accounts(self, organisation: Organisation, options: dict[str, Any], listing: Listing) -> list[AwsAccount]:
         """The accounts that the options name. With repositories alone, no account is audited."""
-        if (options["repo"] or options["snapshot"]) and not any(options[name] for name in AWS_OPTIONS):
+        if (options["repo"] or options["snapshot"] or options["github_org"]) and not any(
+            options[name] for name in AWS_OPTIONS
+        ):
             if states := self._named_states(options):
                 self.refuse(f"--tfstate {states[0]}: there is no account to read it with; give it as a file.")
             self._read_states(organisation, _files(options["tfstate"]))
