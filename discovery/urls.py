@@ -1,6 +1,18 @@
 from django.urls import path
 
-from discovery.views import clients, findings, listed, pricing, roles, runs, summaries, targets, triage, watching
+from discovery.views import (
+    clients,
+    findings,
+    github,
+    listed,
+    pricing,
+    roles,
+    runs,
+    summaries,
+    targets,
+    triage,
+    watching,
+)
 
 app_name = "discovery"
 urlpatterns = [
@@ -16,6 +28,10 @@ urlpatterns = [
     path("clients/<str:public_id>/watching/resume/", watching.resume, name="schedule-resume"),
     path("clients/<str:public_id>/accounts/new/", targets.account_new, name="account-new"),
     path("clients/<str:public_id>/accounts/list/", listed.accounts_list, name="accounts-list"),
+    path("clients/<str:public_id>/github/", github.access, name="github"),
+    path("clients/<str:public_id>/github/test/", github.access_test, name="github-test"),
+    path("clients/<str:public_id>/github/remove/", github.access_remove, name="github-remove"),
+    path("clients/<str:public_id>/github/repositories/", github.repositories, name="github-repositories"),
     path("clients/<str:public_id>/role/", roles.role, name="role"),
     path("clients/<str:public_id>/repositories/new/", targets.repository_new, name="repository-new"),
     path("clients/<str:public_id>/repositories/send/", targets.repository_send, name="repository-send"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.models import Organisation, PracticeExport, User
 from core.money import Money
-from discovery.models import AwsAccount, Finding, Run, Schedule, ScheduledRun, Summary, WatchMail
+from discovery.models import AwsAccount, Finding, GitHubAccess, Run, Schedule, ScheduledRun, Summary, WatchMail
 from discovery.services import freezing, summaries
 from engagements.models import CostBase, ProposalOpening, ProposalRevision, Terms
 from engagements.services.proposals import revise
@@ -19,6 +19,7 @@ from tests.browser.promised import Promised
 from tests.discovery_factories import (
     make_audited_run,
     make_aws_account,
+    make_github_access,
     make_repository,
     make_run,
     make_schedule,
@@ -71,6 +72,10 @@ class World:
     def reader(self) -> User:
         """A colleague of ben's who sees no money."""
         return make_client("rita", organisation=self.organisation, role="reader")
+
+    @cached_property
+    def github_access(self) -> GitHubAccess:
+        return make_github_access(self.organisation, added_by=self.ada)
 
     @cached_property
     def watched(self) -> Schedule:
@@ -322,6 +327,9 @@ PAGES = [
     Page("discovery:person-invite", "organisation"),
     Page("discovery:account-new", "organisation"),
     Page("discovery:accounts-list", "organisation"),
+    Page("discovery:github", "organisation"),
+    Page("discovery:github", "organisation", beside="github_access"),
+    Page("discovery:github-repositories", "organisation", beside="github_access"),
     Page("discovery:role", "organisation"),
     Page("discovery:repository-new", "organisation"),
     Page("discovery:repository-send", "organisation"),

@@ -41,6 +41,7 @@ from tests.billing_factories import by_hand, issue, make_tax
 from tests.discovery_factories import (
     make_audited_run,
     make_aws_account,
+    make_github_access,
     make_repository,
     make_run,
     make_schedule,
@@ -344,6 +345,10 @@ CASES = [
     Case("discovery:schedule-resume", ("organisation",), methods=POST),
     Case("discovery:account-new", ("organisation",)),
     Case("discovery:accounts-list", ("organisation",)),
+    Case("discovery:github", ("organisation",)),
+    Case("discovery:github-test", ("organisation",), methods=POST),
+    Case("discovery:github-remove", ("organisation",), methods=POST),
+    Case("discovery:github-repositories", ("organisation",)),
     Case("discovery:role", ("organisation",), methods=GET),
     Case("discovery:repository-new", ("organisation",)),
     Case("discovery:repository-send", ("organisation",)),
@@ -475,6 +480,7 @@ def _targets(world: World, organisation) -> None:
         "organisation": organisation,
         "account": make_aws_account(organisation, name="bens-account", profile="harbour"),
         "repository": make_repository(organisation, name="bens-shop"),
+        "github_access": make_github_access(organisation, owner="bens-owner"),
         "state": StateFile.objects.create(organisation=organisation, name="bens-state", unit=unit.as_json()),
     }
 
