@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from discovery.code_words import percent
 from discovery.wording import plural
+from infra_audit.delivery_measures import DEPLOYMENTS, RELEASE_TAGS
 from infra_audit.repository_wording import span
 
 MOST_TOOLS_ON_PAGE, MOST_TOOLS_IN_SUMMARY = 80, 10
@@ -36,6 +37,12 @@ MEASURES = {
     "restore_time": gettext_lazy("Time to restore"),
     "reliability": gettext_lazy("Reliability"),
 }
+BY_DEPLOYMENTS = {
+    "lead_time": gettext_lazy("Lead time, change to deployment"),
+    "deployment_frequency": gettext_lazy("Deployment frequency"),
+}
+SOURCES = {RELEASE_TAGS: gettext_lazy("release tags"), DEPLOYMENTS: gettext_lazy("deployments on GitHub")}
+FAILED = "failed_deployments"
 CONFIDENCE = {"high": gettext_lazy("high"), "medium": gettext_lazy("medium"), "low": gettext_lazy("low")}
 QUESTIONS = {
     "run": gettext_lazy("How to run it"),
@@ -151,14 +158,20 @@ def _tool(category: str, name: str, rows: Sequence[Mapping[str, Any]]) -> ToolLi
 def _measure(one: Mapping[str, Any]) -> MeasureLine:
     is_known = one["value"] is not None
     return MeasureLine(
-        label=str(MEASURES.get(one["measure"], one["measure"])),
+        label=_label(one),
         is_known=is_known,
         told=_value(one) if is_known else _("not measurable from here"),
         note=_rests_on(one) if is_known else one["because"],
-        source=_("release tags") if one["source"] == "release tags" else one["source"] or "",
+        source=str(SOURCES.get(one["source"], one["source"] or "")),
         confidence=str(CONFIDENCE.get(one["confidence"] or "", "")),
         hint=_hint(one["proxies"]),
     )
+
+
+def _label(one: Mapping[str, Any]) -> str:
+    name = one["measure"]
+    by_source = BY_DEPLOYMENTS if one["source"] == DEPLOYMENTS else {}
+    return str(by_source.get(name) or MEASURES.get(name, name))
 
 
 def _value(one: Mapping[str, Any]) -> str:
@@ -175,19 +188,20 @@ def _value(one: Mapping[str, Any]) -> str:
 
 
 def _rests_on(one: Mapping[str, Any]) -> str:
+    change, delivery = ("pull request", "deployment") if one["source"] == DEPLOYMENTS else ("commit", "release")
     if one["unit"] == "hours":
-        return _("The median of %(n)s.") % {"n": plural(one["number"], "commit")}
-    return _("%(n)s.") % {"n": plural(one["number"], "release")}
+        return _("The median of %(n)s.") % {"n": plural(one["number"], change)}
+    return _("%(n)s.") % {"n": plural(one["number"], delivery)}
 
 
 def _hint(proxies: Sequence[Mapping[str, Any]]) -> str:
     """ "A hint: 2 % of 180 commits are reverts, none of 190 are hotfixes." """
-    words = {"reverts": _("taken back"), "hotfixes": _("called hotfixes")}
+    words = {"reverts": _("taken back"), "hotfixes": _("called hotfixes"), FAILED: _("failed")}
     parts = [
         _("%(share)s of %(n)s %(what)s")
         % {
             "share": percent(round(one["share"] * one["number"]), one["number"]),
-            "n": plural(one["number"], "commit"),
+            "n": plural(one["number"], "deployment" if one["name"] == FAILED else "commit"),
             "what": words.get(one["name"], one["name"]),
         }
         for one in proxies

@@ -1,21 +1,23 @@
 """How changes reach people: five measures, each with its source and how sure it is, or why it cannot be known.
 
-Pure: events in, measures out. Events are of one kind of source: release tags today. Whoever reads deployments brings
-them as `Shipped` with their own `source`. Of how often changes fail, how long restoring takes and how reliable the
+Pure: events in, measures out. Events are of one kind of source: deployments where GitHub knows of some, else release
+tags. Of how often changes fail, how long restoring takes and how reliable the
 service is, a repository says nothing; the shares of reverts and hotfixes are told as proxies, never as the measure.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from infra_audit.inventory import Inventory, Row
+from infra_audit import delivery_on_github
+from infra_audit.inventory import Inventory, Row, Unit
 
 OPERATION = "repo.delivery"
 MONTHS = 12
 RELEASE_TAGS = "release tags"
+DEPLOYMENTS = "deployments on GitHub"
 FEW = 3  # releases: below, one odd one decides
 NO_TAGS = "No tag marks a release, and a clone knows of no deployment."
 SHALLOW = "This is a shallow clone: most of its history is not in it."
@@ -55,11 +57,13 @@ class Events:
     months: tuple[Month, ...] = ()
     source: str = RELEASE_TAGS
     is_shallow: bool = False
+    failed: int = 0  # deployments, of those `ended` ones whose end is known
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A share between 0 and 1 of `number` commits, which hints at what cannot be measured."""
+    """A share between 0 and 1 of `number` commits or deployments, which hints at what cannot be measured."""
 
     name: str
     share: float
@@ -108,7 +112,7 @@ def delivery_of(events: Events, now: datetime) -> Delivery:
         measures=(
             _lead_time(events, shipped),
             _frequency(events, shipped),
-            _unknown("change_fail_rate", "share", HOW_OFTEN_IT_FAILS, () if events.is_shallow else _proxies(months)),
+            _unknown("change_fail_rate", "share", HOW_OFTEN_IT_FAILS, _hints(events, months)),
             _unknown("restore_time", "hours", HOW_LONG_TO_RESTORE),
             _unknown("reliability", "share", HOW_RELIABLE),
         ),
@@ -143,10 +147,20 @@ def told(inventory: Inventory, now: datetime) -> dict[str, dict[str, Any]]:
     """By repository, in JSON types; a repository without a commit, or one that could not be read, has none."""
     moment = now.astimezone(UTC)
     return {
-        unit.place.repository: delivery_of(events_of(unit.rows), moment).as_json()
+        unit.place.repository: delivery_of(_with_github(events_of(unit.rows), unit, inventory), moment).as_json()
         for unit in sorted(inventory.units(OPERATION), key=lambda unit: unit.place)
         if unit.ending.readable and any(row["event"] == "month" for row in unit.rows)
     }
+
+
+def _with_github(events: Events, unit: Unit, inventory: Inventory) -> Events:
+    """Deployments say more than tags, so they take their place where there are any."""
+    known = delivery_on_github.read(inventory, unit.place.repository)
+    events = replace(events, failed=known.failed, ended=known.ended)
+    if not known.rolled_out:
+        return events
+    shipped = tuple(Shipped(one.at, one.lead_hours, is_exact=one.is_exact) for one in known.rolled_out)
+    return replace(events, shipped=shipped, source=DEPLOYMENTS)
 
 
 def _lead_time(events: Events, shipped: list[Shipped]) -> Measure:
@@ -165,7 +179,7 @@ def _frequency(events: Events, shipped: list[Shipped]) -> Measure:
 
 
 def _why_not(events: Events, needed: Iterable[object], otherwise: str) -> str:
-    if events.is_shallow:
+    if events.is_shallow and events.source == RELEASE_TAGS:
         return SHALLOW
     if not events.shipped:
         return NO_TAGS
@@ -179,6 +193,14 @@ def _confidence(shipped: list[Shipped]) -> str:
 
 def _unknown(measure: str, unit: str, because: str, proxies: tuple[Proxy, ...] = ()) -> Measure:
     return Measure(measure, None, unit, 0, None, None, because, proxies)
+
+
+def _hints(events: Events, months: list[Month]) -> tuple[Proxy, ...]:
+    """A deployment that failed did no harm yet, so it is a hint, too."""
+    of_commits = () if events.is_shallow else _proxies(months)
+    if not events.ended:
+        return of_commits
+    return (Proxy("failed_deployments", round(events.failed / events.ended, 4), events.ended), *of_commits)
 
 
 def _proxies(months: list[Month]) -> tuple[Proxy, ...]:

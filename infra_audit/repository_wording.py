@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from infra_audit.delivery_measures import DEPLOYMENTS, RELEASE_TAGS
+
 MOST_TOOLS = 8
 QUESTIONS = {
     "run": "how to run it",
@@ -11,6 +13,11 @@ QUESTIONS = {
     "roll_back": "how to roll back",
     "owner": "whom to ask",
     "architecture": "how it is built",
+}
+DELIVERED = {RELEASE_TAGS: "releases by tag", DEPLOYMENTS: "deployments on GitHub"}
+LED = {
+    RELEASE_TAGS: ("commits", "commit to release"),
+    DEPLOYMENTS: ("pull requests", "change to deployment"),
 }
 DAY, LONG = 24.0, 72.0  # hours
 
@@ -60,10 +67,11 @@ def _delivers(delivery: Mapping[str, Any]) -> str:
     lead, often = measures["lead_time"], measures["deployment_frequency"]
     parts = []
     if often["value"] is not None:
-        parts.append(f"{often['number']} releases by tag in twelve months")
+        parts.append(f"{often['number']} {DELIVERED.get(often['source'], 'releases')} in twelve months")
     if lead["value"] is not None:
         number, unit = span(lead["value"])
-        parts.append(f"commit to release {number} {unit} (median of {lead['number']:,} commits)")
+        what, way = LED.get(lead["source"], LED[RELEASE_TAGS])
+        parts.append(f"{way} {number} {unit} (median of {lead['number']:,} {what})")
     told = "; ".join(parts)
     unknown = len(measures) - len(parts)
     rest = f"{unknown} of {len(measures)} measures of delivery are not measurable from here."
