@@ -14,6 +14,7 @@ from infra_audit.inventory import Ending, Row
 CONTENTS, ADMINISTRATION = "Contents: read", "Administration: read"
 CLASSIC, RULESET = "branch protection", "ruleset"
 NO_BRANCH, NOT_PROTECTED = "branch not found", "branch not protected"
+NOT_FOUND = 404
 MOST_RULES = 500
 # Rules that keep a change or a deletion out. Those on names and messages guard nothing.
 GUARDS = frozenset(
@@ -47,7 +48,7 @@ def read(on: OnGitHub) -> Told:
     flag = _flag(on, refusals)
     if flag is _NO_BRANCH:
         return Told((), message="It has no commit yet.")
-    rules = _rules(on, refusals)
+    rules = _rules(on, refusals, may_read=flag is not None)
     classic = _classic(on, refusals)
     if classic == NOT_TOLD and flag is False:
         classic = ABSENT
@@ -71,13 +72,14 @@ def _flag(on: OnGitHub, refusals: list[RefusedError]) -> Any:
     return branch.get("protected") if isinstance(branch, dict) else None
 
 
-def _rules(on: OnGitHub, refusals: list[RefusedError]) -> Source:
-    """The rules of all active rulesets, the organisation's included."""
+def _rules(on: OnGitHub, refusals: list[RefusedError], *, may_read: bool) -> Source:
+    """The rules of all active rulesets, the organisation's included. Older servers know of none: whoever may read the
+    branch may read its rules, so there "Not Found" is that."""
     path = on.path("rules", "branches", on.branch)
     try:
         rules = on.github.rows(path, most=MOST_RULES, permission=METADATA).rows
     except RefusedError as refusal:
-        if refusal.ending is Ending.NOT_APPLICABLE:
+        if refusal.ending is Ending.NOT_APPLICABLE or (may_read and refusal.status == NOT_FOUND):
             return ABSENT
         _note(refusal, refusals)
         return NOT_TOLD

@@ -153,6 +153,14 @@ def test_a_repository_without_a_commit_has_no_branch_to_protect(shop, units):
     assert judged({"": unit})[:2] == ({}, {})
 
 
+def test_a_server_without_rulesets_has_none(shop, units):
+    del shop.says[RULES]
+
+    unit = units("github.branch_protection")["github.branch_protection"]
+
+    assert (unit.ending.value, unit.rows[0]["is_protected"]) == ("ok", False)
+
+
 def test_a_branch_may_be_called_anything(shop, units):
     shop.add_repository(default_branch="release/next #1")
     shop.say(f"{ROOT}/branches/release%2Fnext%20%231/protection", CLASSIC)
