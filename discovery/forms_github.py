@@ -58,21 +58,18 @@ class AccessForm(forms.Form):
     )
     token = forms.CharField(
         label=_("Token"),
-        required=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs=PLAIN),
         help_text=_("Kept encrypted, and shown never again."),
     )
-    app_id = forms.CharField(label=_("ID of the app"), required=False, max_length=64)
+    app_id = forms.CharField(label=_("ID of the app"), max_length=64)
     installation_id = forms.CharField(
         label=_("Number of the installation"),
-        required=False,
         max_length=20,
         help_text=_("It ends the address of the installation's settings."),
     )
     private_key = forms.CharField(
         label=_("Private key"),
-        required=False,
         max_length=20_000,
         widget=SecretTextarea(attrs={"rows": 4, **PLAIN}),
         help_text=_("The whole PEM file. Kept encrypted, and shown never again."),
@@ -85,6 +82,14 @@ class AccessForm(forms.Form):
         help_text=_("Only for an Enterprise server: https://github.example.com/api/v3."),
     )
     given: GitHubWayIn
+    OF_WAY = {TOKEN: ("token",), APP: ("app_id", "installation_id", "private_key")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = str(self.data.get("way", ""))
+        for way, names in self.OF_WAY.items() if self.is_bound else ():
+            for name in names:
+                self.fields[name].required = way == chosen
 
     def clean_base_url(self) -> str:
         """None in the network that we run in: whoever types it would reach into it."""
@@ -150,7 +155,7 @@ class GitHubListForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["repositories"].required = self.act != self.LIST
-        self.fields["owner"].required = self.act == self.LIST
+        self.fields["owner"].required = not self.is_bound or self.act == self.LIST
 
     @property
     def act(self) -> str:
