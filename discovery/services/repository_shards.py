@@ -24,10 +24,10 @@ def planned(run: Run, repositories: Sequence[Repository], way_in: GitHubWayIn | 
 
 
 def collect(shard: Shard, *, way_in: GitHubWayIn | None, key: bytes, stop: Callable[[], bool]) -> None:
-    """Read what is planned and not stored yet. Raises LeaseLostError."""
+    """Read what is planned and not stored yet, or was throttled. Raises LeaseLostError."""
     if shard.repository is None:
         raise TypeError(f"Shard {shard.pk} is of no repository.")
-    stored = Unit.objects.filter(shard=shard).values_list("operation", flat=True)
+    stored = set(Unit.objects.filter(shard=shard).values_list("operation", flat=True)) - shards.throttled(shard)
     collect_repository(
         _target(shard.repository, way_in or github.way_in_for(shard.run.organisation)),
         key=key,

@@ -265,8 +265,9 @@ def _collect_place(shard: Shard, stop: Callable[[], bool], means: Means) -> bool
 
 
 def _collect_repository(shard: Shard, stop: Callable[[], bool], means: Means) -> bool:
+    """Read one repository; True where GitHub throttled so much that it should be tried again later."""
     repository_shards.collect(shard, way_in=means.github, key=_key(), stop=stop)
-    return False
+    return shard.attempts < THROTTLED_ATTEMPTS and bool(shards.throttled(shard))
 
 
 _WORK: dict[Shard.Kind, Callable[[Shard, Callable[[], bool], Means], bool]] = {

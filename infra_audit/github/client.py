@@ -74,7 +74,7 @@ class GitHub:
                 self._rest_until(pause_until)
             elif answer.status < 300:
                 return answer
-            elif answer.status >= 500 and attempt < ATTEMPTS:
+            elif answer.status >= 500 and attempt < ATTEMPTS and self._patience_s >= PAUSE_S * attempt:
                 self._rest_until(self._clock() + PAUSE_S * attempt)
             else:
                 raise refusal_of(answer, self.way_in, permission)

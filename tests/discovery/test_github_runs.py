@@ -93,6 +93,17 @@ def test_only_what_a_check_needs_is_asked_and_nothing_is_cloned(stub, token):
     assert run.status == Run.Status.DONE
 
 
+def test_what_github_throttled_is_asked_again(stub, token):
+    access = make_github_access(base_url=stub.url, token=token)
+    repository = make_repository(access.organisation, name="acme/shop", location=LOCATION)
+    stub.say_once(403, {"message": "API rate limit exceeded"}, retry_after=3_000)
+
+    run = audited(repository)
+
+    assert set(endings(run).values()) == {"ok"}
+    assert run.shards.get().attempts == 2
+
+
 def test_a_repository_elsewhere_is_not_asked_about(stub):
     access = make_github_access(base_url=stub.url)
 

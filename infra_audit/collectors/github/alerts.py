@@ -52,6 +52,8 @@ def _are_on(on: OnGitHub) -> bool | None:
     try:
         on.github.get(on.path("vulnerability-alerts"), permission=ADMINISTRATION)
     except RefusedError as refusal:
+        if refusal.ending is Ending.THROTTLED:
+            raise
         is_administrator = (on.about.get("permissions") or {}).get("admin") is True
         is_told = DISABLED in refusal.said or (refusal.status == 404 and is_administrator)
         return False if is_told else None

@@ -50,6 +50,7 @@ def read(on: OnGitHub) -> Told:
         return Told((), message="It has no commit yet.")
     rules = _rules(on, refusals, may_read=flag is not None)
     classic = _classic(on, refusals)
+    refusals.reverse()  # what an administrator may ask decides most
     if classic == NOT_TOLD and flag is False:
         classic = ABSENT
     row = _row(on, {CLASSIC: classic, RULESET: rules}, flagged=flag is True)
@@ -93,7 +94,7 @@ def _classic(on: OnGitHub, refusals: list[RefusedError]) -> Source:
     except RefusedError as refusal:
         if refusal.said == NOT_PROTECTED or refusal.ending is Ending.NOT_APPLICABLE:
             return ABSENT
-        refusals.insert(0, refusal)  # what an administrator may ask decides most
+        _note(refusal, refusals)
         return NOT_TOLD
     return Source(protects=True, reviews=_approvals(told.get("required_pull_request_reviews")))
 

@@ -152,6 +152,15 @@ def test_whoever_is_told_to_wait_again_and_again_gives_up(stub, github):
     assert len(stub.asked) == 3
 
 
+def test_whoever_has_no_patience_is_told_of_the_stumble_and_not_of_a_limit(stub, way_in, clock):
+    stub.say("/thing", {}, 502)
+
+    refusal = refused(GitHub(way_in, patience_s=0, clock=clock, sleep=clock.sleep))
+
+    assert refusal.ending is Ending.ERROR
+    assert "502" in str(refusal)
+
+
 def test_whoever_says_stop_is_not_kept_waiting(stub, way_in, clock):
     stops = iter([False, True])
     stub.say("/thing", {}, 429, retry_after=300)

@@ -153,6 +153,28 @@ def test_a_repository_without_a_commit_has_no_branch_to_protect(shop, units):
     assert judged({"": unit})[:2] == ({}, {})
 
 
+@pytest.mark.parametrize(
+    ("operation", "denied", "throttled"),
+    [
+        ("github.branch_protection", None, BRANCH),
+        ("github.branch_protection", None, RULES),
+        ("github.branch_protection", None, f"{BRANCH}/protection"),
+        ("github.alerts", None, f"{ROOT}/dependabot/alerts"),
+        ("github.alerts", f"{ROOT}/dependabot/alerts", f"{ROOT}/vulnerability-alerts"),
+        ("github.pulls", None, f"{ROOT}/pulls"),
+    ],
+)
+def test_a_question_too_many_is_no_missing_permission(operation, denied, throttled, shop, units):
+    if denied:
+        shop.deny(denied, "vulnerability_alerts=read")
+    shop.say(throttled, {"message": "API rate limit exceeded"}, 403, retry_after=3_000)
+
+    unit = units(operation)[operation]
+
+    assert (unit.ending.value, unit.rows, unit.iam_action) == ("throttled", (), None)
+    assert "until 2026-11-20 12:50 UTC" in unit.message
+
+
 def test_a_server_without_rulesets_has_none(shop, units):
     del shop.says[RULES]
 
