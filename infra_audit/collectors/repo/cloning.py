@@ -23,7 +23,7 @@ POLL_S = 0.2
 SSH = "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes -oConnectTimeout=20"
 REASONS = (
     (r"could not resolve host|name or service not known", "its host was not found"),
-    (r"redirect", "it moved to another address; give the new one"),
+    (r"redirect|returned error: 30\d", "it moved to another address; give the new one"),
     (r"authentication failed|could not read username|permission denied|access denied", "access was refused"),
     (
         r"not found|does not appear to be a git repository|repository .* not exist",

@@ -20,7 +20,8 @@ def repository_arn(name: str) -> str:
 def read(repository: OpenRepository) -> Reading:
     tree = repository.tree
     most = repository.limits.files
-    too_many = (f"It has {len(tree):,} files; the first {most:,} are listed.",) if len(tree) > most else ()
+    count = f"{'more than ' if repository.tree_is_cut else ''}{len(tree):,}"
+    too_many = (f"It has {count} files; the first {most:,} are listed.",) if len(tree) > most else ()
     rows = (_repository_row(repository), *islice(_file_rows(repository), most))
     return Reading(rows, remarks=(*repository.mirror.remarks, *too_many), truncated=bool(too_many))
 

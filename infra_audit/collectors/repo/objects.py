@@ -2,7 +2,7 @@
 
 import subprocess
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,6 +18,7 @@ REGULAR = ("100644", "100755", "100664")
 SYMLINK = "120000"
 SUBMODULE = "160000"
 AHEAD = 48  # objects asked for at once; their ids fit a pipe many times over
+DIFF_BYTES = 384 * 1024 * 1024  # git lists all that a commit changed before it says a word: half a million files
 RESTARTS = 100  # two for each damaged commit that is stepped over
 
 
@@ -58,7 +59,7 @@ class Commit:
 
 @dataclass
 class Catalogue:
-    """Ids of every object there is, reachable or not, by kind; `too_big` gives the bytes of blobs past the limit."""
+    """Ids of every object there is, reachable or not, by kind; `too_big` gives the bytes of those past the limit."""
 
     commits: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
@@ -142,12 +143,17 @@ class ObjectReader:
             process.stdin.flush()
 
     def _receive(self) -> bytes | None:
-        """The next answer; None for a missing object. Raises _EndedError where git ended instead of answering."""
-        process = self._running()
-        header = process.stdout.readline().split() if process.stdout else []
+        """The next answer; None for a missing object. Raises _EndedError where git ended instead of answering.
+
+        It is read from the process that was asked, even if that has ended: a fresh one would never answer.
+        """
+        process = self._process
+        if process is None or process.stdout is None:
+            raise _EndedError
+        header = process.stdout.readline().split()
         if len(header) == 2:  # "<id> missing"
             return None
-        if len(header) != 3 or process.stdout is None:
+        if len(header) != 3:
             raise _EndedError
         size = int(header[2])
         data = process.stdout.read(size + 1)
@@ -194,12 +200,14 @@ def _date(signature: bytes) -> str:
         return datetime.fromtimestamp(0, UTC).isoformat()
 
 
-def catalogue_of(git: Git, *, blob_bytes: int) -> Catalogue:
+def catalogue_of(git: Git, *, most_bytes: int) -> Catalogue:
     """List every object of the repository. Raises RepositoryError where the store is damaged beyond listing."""
     found = Catalogue()
     form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
     for line in git.lines("cat-file", "--batch-all-objects", "--unordered", form):
         name, kind, size = (*line.decode("ascii").split(), "0")[:3]  # a damaged one says only "missing"
+        if kind != "tree" and int(size) > most_bytes:
+            found.too_big[name] = int(size)
         if kind == "missing":
             found.damaged.append(name)
         elif kind == "commit":
@@ -208,12 +216,10 @@ def catalogue_of(git: Git, *, blob_bytes: int) -> Catalogue:
             found.tags.append(name)
         elif kind == "blob":
             found.blobs.add(bytes.fromhex(name))
-            if int(size) > blob_bytes:
-                found.too_big[name] = int(size)
     return found
 
 
-def tree_files(git: Git, commit: str) -> Iterator[TreeFile]:
+def tree_files(git: Git, commit: str) -> Generator[TreeFile, None, None]:
     """Every entry of a commit's tree but submodules. Raises RepositoryError where a tree is missing."""
     for line in git.lines("ls-tree", "-r", "-l", "-z", "--full-tree", commit, separator=b"\0"):
         described, _, path = line.partition(b"\t")
@@ -246,7 +252,8 @@ def oldest_first(parents: dict[str, tuple[str, ...]]) -> list[str]:
 def changes(git: Git, commits: Sequence[str], unread: list[str]) -> Iterator[Change]:
     """What every commit brought, merges compared with each parent, so that merge-only content is seen too.
 
-    A commit whose trees are damaged is added to `unread` and stepped over. Raises RepositoryError after many of them.
+    A commit whose trees are damaged, or of more files than git has memory for, is added to `unread` and stepped over.
+    Raises RepositoryError after many of them.
     """
     start = 0
     for _restart in range(RESTARTS):
@@ -265,7 +272,7 @@ def changes(git: Git, commits: Sequence[str], unread: list[str]) -> Iterator[Cha
             start = commits.index(last, start) + 1
         if start >= len(commits):
             return
-    raise RepositoryError("Too many commits of this repository are damaged.")
+    raise RepositoryError("Too many commits of this repository are damaged, or hold too many files.")
 
 
 DONE = "done"
@@ -277,7 +284,7 @@ def _diffs(git: Git, commits: Sequence[str]) -> Iterator[Change | str]:
         ids.writelines(commit.encode() + b"\n" for commit in commits)
         ids.seek(0)
         options = ("--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--always")
-        process = git.start("diff-tree", *options, stdin=ids)
+        process = git.start("diff-tree", *options, stdin=ids, most_bytes=DIFF_BYTES)
         with ended(process):
             yield from _parse_diffs(parts(process, b"\0"))
             if process.wait() == 0:

@@ -1,9 +1,11 @@
 """What a repository's collectors share: the open repository they read from, and the reading they hand back."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +61,7 @@ class OpenRepository:
     betterleaks: Path | None = None  # where the second scanner is, if it was asked for
     history: "History | None" = None  # see `history.history_of`
     searched: object | None = None  # what the search for secrets found; two operations tell of it
+    tree_is_cut: bool = field(default=False, init=False)  # known once `tree` was read
     _kept: dict[str, Reading] = field(default_factory=dict, repr=False)
 
     def once(self, operation: str, read: "Callable[[OpenRepository], Reading]") -> Reading:
@@ -70,12 +73,18 @@ class OpenRepository:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Raises RepositoryError."""
-        return catalogue_of(self.mirror.git, blob_bytes=self.limits.blob_bytes)
+        return catalogue_of(self.mirror.git, most_bytes=self.limits.blob_bytes)
 
     @cached_property
     def tree(self) -> list[TreeFile]:
-        """The files at HEAD, [] where there is no commit. Raises RepositoryError."""
-        return list(tree_files(self.mirror.git, self.mirror.head)) if self.mirror.head else []
+        """The files at HEAD up to the limit, [] where there is no commit. Raises RepositoryError."""
+        if not self.mirror.head:
+            return []
+        most = self.limits.tree
+        with closing(tree_files(self.mirror.git, self.mirror.head)) as files:
+            first = list(islice(files, most + 1))
+        self.tree_is_cut = len(first) > most
+        return first[:most]
 
     @cached_property
     def paths(self) -> frozenset[str]:

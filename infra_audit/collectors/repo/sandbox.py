@@ -5,11 +5,12 @@ read other repositories. Only object files are taken over (see `importing`).
 """
 
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -43,14 +44,16 @@ class RepositoryError(AuditError):
 class Limits:
     """How much of one repository is read. Whatever is beyond is listed as not assessed.
 
-    `repository_bytes` counts git's compressed objects; `blob_bytes` is one file; `seconds` covers the search for
-    secrets; `clone_seconds` fetching from a URL.
+    `repository_bytes` counts git's compressed objects; `blob_bytes` is one file; `tree`: files of one commit, which a
+    few small objects can make as many as they like; `seconds` covers the search for secrets; `clone_seconds` fetching
+    from a URL.
     """
 
     repository_bytes: int = 6 * 1024 * MIB
     object_files: int = 1_000_000
     blob_bytes: int = 10 * MIB
     files: int = 50_000
+    tree: int = 250_000
     commits: int = 300_000
     secrets: int = 5_000
     places: int = 20
@@ -88,9 +91,11 @@ class Git:
 
     directory: Path
 
-    def start(self, *arguments: str, stdin: int | IO[bytes] = subprocess.PIPE) -> "subprocess.Popen[bytes]":
-        """A running git; the caller talks to it and ends it."""
-        return subprocess.Popen(
+    def start(
+        self, *arguments: str, stdin: int | IO[bytes] = subprocess.PIPE, most_bytes: int = 0
+    ) -> "subprocess.Popen[bytes]":
+        """A running git; the caller talks to it and ends it. With `most_bytes` of memory it gives up, on Linux."""
+        process = subprocess.Popen(
             self._command(arguments),
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -98,6 +103,10 @@ class Git:
             env=environment(),
             cwd=self.directory,
         )
+        if most_bytes and hasattr(resource, "prlimit"):
+            with suppress(ProcessLookupError):
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (most_bytes, most_bytes))
+        return process
 
     def lines(self, *arguments: str, separator: bytes = b"\n") -> Iterator[bytes]:
         """The parts of git's output as they come. Raises RepositoryError if git gives up."""

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from kingfisher_sdk.inputs import ScanInput, expand_archives
 
@@ -22,20 +23,23 @@ from infra_audit.collectors.repo import betterleaks
 from infra_audit.collectors.repo.credential_files import FileBook
 from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
-from infra_audit.collectors.repo.objects import Change, UnreadableObjectError, changes, oldest_first
+from infra_audit.collectors.repo.objects import Change, TreeFile, UnreadableObjectError, changes, oldest_first
 from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
 from infra_audit.collectors.repo.sandbox import MIB, RepositoryError
 from infra_audit.inventory import Ending, Unread
 from infra_audit.secrets import Detection
+from infra_audit.secrets.paths import PathClass, path_class
 
 ARCHIVES = (".zip", ".jar", ".war", ".whl", ".nupkg", ".gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")
 ARCHIVE_BYTES = 64 * MIB
 ARCHIVE_ENTRIES = 2_000
 ARCHIVE_SECONDS = 20
-NESTED = 2
+NESTED = 4
+WAYS_TO_READ = 20  # of one content under several names; beyond, names tell nothing new
 MOST_UNREAD = 1_000
 
 Parents = dict[str, tuple[str, ...]]
+Inside = tuple[str, Detection]  # with the member of an archive that it is in, "" where it is in the file itself
 
 
 class _BoundReachedError(Exception):
@@ -77,13 +81,13 @@ class _Search:
         self._deadline = time.monotonic() + self._limits.seconds
         self._unread: dict[str, Unread] = {}
         self._remarks: list[str] = list(repository.mirror.remarks)
+        self._truncated = False
         self._in_head: dict[str, list[tuple[str, Detection]]] = {}  # by blob
         self._seen: set[bytes] = set()  # blobs
         self._parents: Parents = {}
         self._tag_targets: dict[str, str] = {}
 
     def run(self) -> Searched:
-        truncated = False
         try:
             self._search_head()
             if self._repository.mirror.has_history:
@@ -92,28 +96,47 @@ class _Search:
             self._search_loose_blobs()
             self._ask_betterleaks()
         except _BoundReachedError as bound:
-            truncated = True
-            self._remarks.append(str(bound))
+            self._cut_short(str(bound))
         except FullError:
-            truncated = True
-            self._remarks.append(f"It holds more than {self._limits.secrets:,} credentials; the rest was not read.")
+            self._cut_short(f"It holds more than {self._limits.secrets:,} credentials; the rest was not read.")
         reachable = reachable_from(self._repository.mirror, self._parents, self._tag_targets)
-        told = (tuple(self._unread.values()), tuple(self._remarks), truncated)
+        told = (tuple(self._unread.values()), tuple(self._remarks), self._truncated)
         rows = tuple(self._ledger.rows(self._repository.reader, reachable))
         files = tuple(self._files.rows(self._repository.reader, reachable))
         return Searched(Reading(rows, *told), Reading(files, *told))
 
     def _search_head(self) -> None:
+        ways: dict[str, dict[tuple[str, PathClass], list[Inside]]] = {}  # by blob
         for file in self._repository.reader.ahead(self._repository.tree, lambda file: self._readable([file.blob])):
             if file.is_regular:
                 self._check_bounds()
-                found = self._in_head[file.blob] = []
-                for path, data in self._contents(file.blob, file.path):
-                    in_file = self._repository.engine.scan(data, path=path)
-                    self._files.note(path, data, in_file, at_head=True)
-                    found.extend((path, one) for one in in_file)
-                for path, one in found:
+                way = PurePosixPath(file.path).name, path_class(file.path)
+                known = ways.setdefault(file.blob, {})
+                if way not in known and len(known) < WAYS_TO_READ:
+                    known[way] = self._in_file(file)
+                else:
+                    self._note_again(file, known)
+                inside = known.get(way, next(iter(known.values())))
+                self._in_head[file.blob] = [(file.path + member, one) for member, one in inside]
+                for path, one in self._in_head[file.blob]:
                     self._ledger.add(one, Spot("file", path, one.line, at_head=True))
+        if self._repository.tree_is_cut:
+            self._cut_short(f"It has more than {self._limits.tree:,} files; the rest was not searched.")
+
+    def _in_file(self, file: TreeFile) -> list[Inside]:
+        """What is in a file, or in the members of an archive."""
+        found = []
+        for path, data in self._contents(file.blob, file.path):
+            in_file = self._repository.engine.scan(data, path=path)
+            self._files.note(path, data, in_file, at_head=True)
+            found += [(path.removeprefix(file.path), one) for one in in_file]
+        return found
+
+    def _note_again(self, file: TreeFile, known: dict[tuple[str, PathClass], list[Inside]]) -> None:
+        """A file whose content was searched already, elsewhere, may be one that should not be there, too."""
+        found = [one for member, one in next(iter(known.values())) if not member]
+        if found:
+            self._files.note(file.path, self._repository.reader.read(file.blob), found, at_head=True)
 
     def _search_messages(self) -> None:
         """Scan commit and tag messages; learns each commit's parents on the way."""
@@ -122,8 +145,11 @@ class _Search:
             raise _BoundReachedError(
                 f"It has more than {self._limits.commits:,} commits; its history was not searched."
             )
-        for object_id in self._repository.reader.ahead(catalogue.commits, lambda one: [one]):
+        for object_id in self._repository.reader.ahead(catalogue.commits, lambda one: self._readable([one])):
             self._check_bounds()
+            if object_id in catalogue.too_big:
+                self._miss(f"commit {object_id[:12]}", Ending.TRUNCATED)
+                continue
             try:
                 commit = self._repository.reader.commit(object_id)
             except UnreadableObjectError:
@@ -269,8 +295,12 @@ class _Search:
         )
         try:
             for member in expanded:
-                if member.data is not None and member.path != source.path:
-                    yield member.path, member.data
+                if member.data is None or member.path == source.path:
+                    continue
+                inside = path + member.path.removeprefix(source.path)
+                if inside.count("!") - path.count("!") >= NESTED and inside.lower().endswith(ARCHIVES):
+                    self._miss(inside, Ending.TRUNCATED)
+                yield inside, member.data
         except (RuntimeError, TimeoutError, ValueError, OSError):  # damaged, encrypted, or a bomb
             self._miss(path, Ending.UNSUPPORTED)
 
@@ -281,6 +311,10 @@ class _Search:
             raise _BoundReachedError(
                 f"The search took longer than {self._limits.seconds:.0f} s; the rest was not read."
             )
+
+    def _cut_short(self, sentence: str) -> None:
+        self._truncated = True
+        self._remarks.append(sentence)
 
     def _miss(self, resource: str, reason: Ending) -> None:
         if len(self._unread) < MOST_UNREAD:

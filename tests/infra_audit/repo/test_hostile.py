@@ -1,12 +1,15 @@
 """What somebody might give us on purpose: addresses that lead inwards, and a file that is all holes."""
 
 import socket
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
-from infra_audit.collectors.repo.cloning import refuse_url
+from infra_audit.collectors.repo.cloning import clone_and_import, refuse_url
 from infra_audit.collectors.repo.hosts import pinned
-from infra_audit.collectors.repo.sandbox import RepositoryError
+from infra_audit.collectors.repo.sandbox import Limits, RepositoryError
 from infra_audit.repositories import COLLECTORS, planned_repository
 from tests.infra_audit.repo.conftest import Collected
 
@@ -70,11 +73,54 @@ def test_git_is_held_to_the_addresses_that_were_looked_at(monkeypatch):
     assert pinned("git@git.example:a", "git.example") == {}
 
 
-@pytest.mark.slow
-def test_a_file_of_300_mb_is_named_and_the_rest_is_read(repo, mint, collect):
+def test_a_host_inside_is_read_where_the_machine_s_owner_named_it(monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.7", 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setenv("REPOSITORY_HOSTS_INSIDE", "git.practice.internal, [fd00::1]")
+
+    for url in ("https://git.practice.internal/a/shop.git", "https://[fd00::1]/a", "git@GIT.practice.internal:a/shop"):
+        refuse_url(url)
+    assert pinned("https://git.practice.internal/a", "git.practice.internal") == {
+        "http.curloptResolve": "git.practice.internal:443:10.0.0.7"
+    }
+    for url in ("https://x.git.practice.internal/a", "https://10.0.0.7/a", "file://git.practice.internal/a"):
+        with pytest.raises(RepositoryError):
+            refuse_url(url)
+    with pytest.raises(RepositoryError):
+        pinned("https://other.example/a", "other.example")
+
+
+class Redirecting(BaseHTTPRequestHandler):
+    """Sends whoever asks on to where nobody outside may go."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(302)
+        self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/inside{self.path}")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_host_that_sends_git_on_is_not_followed(tmp_path):
+    with HTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/a/shop.git"
+        with pytest.raises(RepositoryError, match="it moved to another address"):
+            clone_and_import(url, tmp_path, Limits(), lambda: False, ["http"])
+        server.shutdown()
+
+    assert [path for path in Redirecting.asked if path.startswith("/inside")] == []
+    assert len(Redirecting.asked) == 1
+
+
+def test_a_file_of_100_mb_is_named_and_the_rest_is_read(repo, mint, collect):
     repo.commit({"README.md": "Shop", "app.env": f"DB_PASSWORD={mint.password()}\n"})
     with (repo.folder / "dump.sql").open("wb") as file:
-        file.truncate(300 * MIB)
+        file.truncate(100 * MIB)
     repo.commit()
 
     collected = collect(repo)
