@@ -3,7 +3,7 @@ from datetime import datetime
 
 from infra_audit.checks.repo._secrets import example, judged
 from infra_audit.inventory import Inventory
-from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
+from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 
 
 @check(
@@ -17,6 +17,7 @@ from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict
     action="Replace the credentials left in history",
     consequence="anyone with an old copy of the code could sign in",
     needs=("repo.secrets",),
+    consults=("repo.files",),
     remedy="Make a new credential and switch the old one off. Rewriting history is optional then: copies of it are"
     " already elsewhere.",
     source="https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/"
@@ -26,6 +27,9 @@ from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict
     scope=Scope.REPOSITORY,
     eased_outside_production=False,
 )
-def secret_in_history(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
+def secret_in_history(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """Of secrets in the current files `secret_at_head` speaks."""
     yield from judged(inventory, at_head=False, worst=Severity.HIGH)
+    for row in inventory["repo.files"]:
+        for sentence in row.get("lacks", ()):
+            yield Unknown(row["arn"], "repo.secrets", because=sentence)

@@ -20,6 +20,10 @@ SCP_LIKE = re.compile(r"^(?P<user>[A-Za-z0-9_][\w.-]*)@(?P<host>[A-Za-z0-9][\w.-
 URL_LIKE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:(?://|:)|^[\w.-]+@[\w.-]+:")
 HOST = re.compile(r"^[A-Za-z0-9:][\w.:-]*$")  # of IPv6 without its brackets
 POLL_S = 0.2
+FROM_A_URL = (
+    "From a URL: stashes that the host keeps to itself, reflogs, unreachable objects, hooks and configuration never"
+    " travel, so they could not be searched."
+)
 SSH = "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes -oConnectTimeout=20"
 REASONS = (
     (r"could not resolve host|name or service not known", "its host was not found"),
@@ -96,8 +100,7 @@ def clone_and_import(
         raise RepositoryError(f"{name_of(url)} could not be cloned: {reason_in(said)}.")
     mirror = import_folder(clone, folder / "mirror.git", limits)
     shutil.rmtree(clone, ignore_errors=True)  # its configuration names the URL, which may hold a token
-    remark = "From a URL: stashes, reflogs and unreachable objects never travel, so they could not be searched."
-    return replace(mirror, remarks=(*mirror.remarks, remark))
+    return replace(mirror, remarks=(*mirror.remarks, FROM_A_URL), lacks=(*mirror.lacks, FROM_A_URL))
 
 
 def refuse_url(url: str) -> None:

@@ -1,7 +1,8 @@
 """repo.files: the repository itself, then every file of the commit at HEAD.
 
 First row: arn `repo:<name>`, type "git:repository", name, tags ({}: a repository has none), head (commit id or None),
-branch, is_empty, files (count). Then one row a file: path, size (bytes), mode ("100644", "120000" for a link).
+branch, is_empty, files (count), lacks (sentences on what of its history is not in this copy). Then one row a file:
+path, size (bytes), mode ("100644", "120000" for a link).
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ def _repository_row(repository: OpenRepository) -> Row:
         "branch": repository.mirror.branch,
         "is_empty": repository.mirror.head is None,
         "files": len(repository.tree),
+        "lacks": list(repository.mirror.lacks),
     }
 
 

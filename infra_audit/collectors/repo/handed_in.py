@@ -107,6 +107,7 @@ def import_bundle(source: Path, target: Path, limits: Limits) -> Mirror:
         branch,
         tuple(sorted({*refs.values(), *filter(None, [head])})),
         (*remark, FROM_A_BUNDLE),
+        lacks=(FROM_A_BUNDLE,),
         tags={name.removeprefix(TAGS): one for name, one in refs.items() if name.startswith(TAGS)},
     )
 
@@ -138,7 +139,7 @@ def import_files(source: Path, target: Path, limits: Limits) -> Mirror:
     if not count:
         raise RepositoryError(f"{source} is not a git repository, and it holds no files.")
     head = _only_commit(git)
-    return Mirror(git, head, "", (head,), (WITHOUT_GIT,), is_shallow=True, has_history=False)
+    return Mirror(git, head, "", (head,), (WITHOUT_GIT,), is_shallow=True, has_history=False, lacks=(WITHOUT_GIT,))
 
 
 def _only_commit(git: Git) -> str:

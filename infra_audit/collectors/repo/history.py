@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 
 from infra_audit.collectors.repo.objects import UnreadableObjectError
 from infra_audit.collectors.repo.reading import OpenRepository, StoppedError
-from infra_audit.collectors.repo.sandbox import RepositoryError, ended, parts
+from infra_audit.collectors.repo.sandbox import DIFF_BYTES, RepositoryError, ended, parts
 from infra_audit.secrets.paths import PathClass, path_class
 
 RECENT = timedelta(days=365)
@@ -59,6 +59,11 @@ class ReleaseTag:
     commit: bytes
     at: int
     is_annotated: bool
+
+
+UNREADABLE = (
+    "Git could not read all of this history: an object is missing or damaged, or a commit changes too many files."
+)
 
 
 @dataclass
@@ -158,11 +163,12 @@ def _log(repository: OpenRepository, tagged: list[str]) -> Iterator[tuple[bytes,
             f"--max-count={repository.limits.commits}",
             f"--format={FORMAT}",
             stdin=ids,
+            most_bytes=DIFF_BYTES,
         )
         with ended(process):
             yield from _commits(parts(process, b"\0"))
             if process.wait():
-                raise RepositoryError("Git could not read all of this history: an object is missing or damaged.")
+                raise RepositoryError(UNREADABLE)
 
 
 def _commits(output: Iterator[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:

@@ -30,7 +30,7 @@ class Mirror:
     """A repository taken over. `head` is the commit that is judged, None where there is no commit at all.
 
     `tips` are the ids that refs point to, `tags` those of tags by their short names. `remarks` are sentences about
-    what this copy cannot show.
+    what this copy cannot show, `lacks` those of them that are about its history.
     """
 
     git: Git
@@ -40,6 +40,7 @@ class Mirror:
     remarks: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     is_shallow: bool = False
+    lacks: tuple[str, ...] = ()
     has_history: bool = True  # False: files that came without a repository
 
 
@@ -60,6 +61,7 @@ def import_folder(source: Path, target: Path, limits: Limits) -> Mirror:
         (*remarks, *remark),
         tags={name.removeprefix(TAGS): one for name, one in refs.items() if name.startswith(TAGS)},
         is_shallow=bool(remarks),
+        lacks=tuple(remarks),
     )
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self, TypeVar
 
-from infra_audit.collectors.repo.sandbox import Git, RepositoryError, ended, parts
+from infra_audit.collectors.repo.sandbox import DIFF_BYTES, Git, RepositoryError, ended, parts
 
 T = TypeVar("T")
 
@@ -18,7 +18,6 @@ REGULAR = ("100644", "100755", "100664")
 SYMLINK = "120000"
 SUBMODULE = "160000"
 AHEAD = 48  # objects asked for at once; their ids fit a pipe many times over
-DIFF_BYTES = 384 * 1024 * 1024  # git lists all that a commit changed before it says a word: half a million files
 RESTARTS = 100  # two for each damaged commit that is stepped over
 
 

@@ -18,6 +18,7 @@ from typing import IO
 from infra_audit.errors import AuditError
 
 MIB = 1024 * 1024
+DIFF_BYTES = 384 * MIB  # git lists all that a commit changed before it says a word: half a million files
 CONFIG = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",

@@ -67,6 +67,7 @@ def test_a_unit_carries_the_repositorys_name_and_survives_json(repo, collect):
         "branch": "main",
         "is_empty": False,
         "files": 1,
+        "lacks": [],
     }
 
 

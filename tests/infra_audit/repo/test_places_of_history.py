@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from infra_audit.collectors.repo.cloning import clone_and_import
+from infra_audit.document import document
+from infra_audit.inventory import Inventory
+from tests.infra_audit.repo.conftest import NOW
 from tests.infra_audit.repo.test_bombs import zipped
 
 DAY = "2026-01-{:02d}T09:00:00+00:00"
@@ -139,3 +142,35 @@ def test_all_fourteen_places_of_a_folder_are_found(planted, repo, collect, engin
         )
         assert row["date"] == (dates[one.commit].replace("Z", "+00:00") if one.commit else None)
         assert row["reachable"] is (one.name != "unreachable")
+
+
+@pytest.fixture
+def over_a_wire(monkeypatch):
+    """Lets a URL be cloned from this machine: git serves and fetches it as it would any other."""
+
+    def fetched(url, folder, limits, stop):
+        return clone_and_import(f"file://{url.removeprefix('https://git.example')}", folder, limits, stop, ["file"])
+
+    monkeypatch.setattr("infra_audit.repositories.import_url", fetched)
+
+
+def test_of_a_clone_what_travels_is_found_and_the_rest_is_not_assessed(planted, repo, collect, engine, over_a_wire):
+    repo.git("config", "transfer.hideRefs", "refs/stash")  # as hosts do
+    collected = collect(f"https://git.example{repo.folder}")
+
+    found = told(collected.secrets, planted, engine)
+    assert found.keys() == {one.name for one in planted.values() if one.travels}
+    assert found["tag only"]["commit"] == next(one.commit for one in planted.values() if one.name == "tag only")
+    evaluation = collected.evaluation("secret_in_history")
+    whole = document(
+        evaluation, Inventory(), client="", started_at=NOW, duration_s=1, accounts=[], regions=[], left_out=[]
+    )
+    (gap,) = whole["not_assessed"]
+    assert (gap["check"], gap["reason"], gap["unit"]) == ("secret_in_history", "not_applicable", "repo.secrets")
+    for word in ("stashes", "reflogs", "unreachable objects", "hooks"):
+        assert word in gap["message"]
+    assert evaluation.passed == {"secret_in_history": 0}
+
+
+def test_of_a_folder_nothing_is_left_unassessed(planted, collect, repo):
+    assert collect(repo).evaluation("secret_in_history").gaps == []
