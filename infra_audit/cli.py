@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from infra_audit import TOOL_VERSION
 from infra_audit.cli_aws import add_aws
 from infra_audit.cli_github import add_github, listed_by, way_in_of
+from infra_audit.cli_hook import add_hook
 from infra_audit.cli_output import STANDARD_OUTPUT, add_output, refuse_unwritable, write
 from infra_audit.cli_preflight import add_preflight
 from infra_audit.cli_report import KEY_VARIABLE, Accounts, Judging, add_imported, chosen_key, imported, report
@@ -99,6 +100,7 @@ def _parser() -> Parser:
     allowed.set_defaults(run=_policy)
     add_role(commands.add_parser("role", help="write the role that a client makes to let us in"))
     add_preflight(commands.add_parser("preflight", help="try once whatever an audit needs, and say what is missing"))
+    add_hook(commands.add_parser("hook", help="search every commit for credentials before it is made"))
     strip = commands.add_parser("strip-state", help="take everything but ids and tags out of Terraform states")
     strip.add_argument("files", nargs="+", type=Path, metavar="FILE")
     strip.add_argument("--to", type=Path, metavar="FOLDER", help="where to write them; needed for more than one")

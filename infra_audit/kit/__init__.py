@@ -14,6 +14,7 @@ from infra_audit.kit import imports_tf
 from infra_audit.kit.buckets import bucket_syncs
 from infra_audit.kit.databases import database_scripts
 from infra_audit.kit.files import KitFile
+from infra_audit.kit.hooks import hook_files
 from infra_audit.kit.survival import survival_table
 from infra_audit.kit.tags import tag_fixes
 
@@ -22,6 +23,7 @@ __all__ = ["KitFile", "files"]
 SCRIPTS = (
     bucket_syncs,
     database_scripts,
+    hook_files,
     imports_tf.files,
     tag_fixes,
 )
