@@ -5,15 +5,15 @@ Rows: fingerprint, rule, title, preview, engines, confidence, confidence_reason,
 those at HEAD first; `commit`, `date` (UTC ISO), `author` (staff only) of the oldest commit that holds it, None where
 none does; `reachable`: False where no branch or tag leads there any more; `places` (the first 20), `place_count`.
 
-Each blob is read once. The tree at HEAD is scanned whole; older blobs whole by the provider rules, and by our own
-rules on the lines that a commit added. All commits are searched, also those that no branch leads to any more
-(dropped stashes, amended commits), then commit and tag messages, then blobs that no commit names. Ignore files and
-markers of the repository that would silence a scanner are not obeyed.
+The tree at HEAD is scanned whole; older blobs by our own rules on the lines that a commit added, and by the provider
+rules whole, or, in a long program, round those lines (see `hunks`). All commits are searched, also those that no
+branch leads to any more (dropped stashes, amended commits), then commit and tag messages, then blobs that no commit
+names. Ignore files and markers of the repository that would silence a scanner are not obeyed.
 """
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -21,6 +21,7 @@ from kingfisher_sdk.inputs import ScanInput, expand_archives
 
 from infra_audit.collectors.repo import betterleaks
 from infra_audit.collectors.repo.credential_files import FileBook
+from infra_audit.collectors.repo.hunks import hunk_of
 from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
 from infra_audit.collectors.repo.objects import Change, TreeFile, UnreadableObjectError, changes, oldest_first
@@ -110,7 +111,7 @@ class _Search:
         for file in self._repository.reader.ahead(self._repository.tree, lambda file: self._readable([file.blob])):
             if file.is_regular:
                 self._check_bounds()
-                way = PurePosixPath(file.path).name, path_class(file.path)
+                way = "/".join(PurePosixPath(file.path).parts[-2:]), path_class(file.path)
                 known = ways.setdefault(file.blob, {})
                 if way not in known and len(known) < WAYS_TO_READ:
                     known[way] = self._in_file(file)
@@ -202,20 +203,26 @@ class _Search:
 
     def _in_change(self, change: Change) -> Iterator[tuple[str, Detection]]:
         for path, data in self._contents(change.blob, change.path):
-            added = self._added_lines(change, data) if path == change.path else None
-            found = self._repository.engine.scan(data, path=path, only_lines=added)
+            old = self._before(change) if path == change.path else None
+            found = self._repository.engine.scan(data, path=path) if old is None else self._new_in(old, data, path)
             self._files.note(path, data, found, commit=change.commit)
             yield from ((path, one) for one in found)
 
-    def _added_lines(self, change: Change, data: bytes) -> set[int] | None:
-        """Numbers of the lines that the blob before did not have; None (all) where there was none to compare with."""
+    def _new_in(self, old: bytes, data: bytes, path: str) -> list[Detection]:
+        hunk = hunk_of(old, data, path)
+        if not hunk.added:
+            return []
+        found = self._repository.engine.scan(hunk.data, path=path, only_lines=hunk.added)
+        return [replace(one, line=one.line + hunk.before) for one in found]
+
+    def _before(self, change: Change) -> bytes | None:
+        """What the file held before; None where it held nothing, or nothing that can be compared."""
         if change.before is None or change.before in self._repository.catalogue.too_big:
             return None
         try:
-            old = set(self._repository.reader.read(change.before).split(b"\n"))
+            return self._repository.reader.read(change.before)
         except UnreadableObjectError:
             return None
-        return {number for number, line in enumerate(data.split(b"\n"), start=1) if line not in old}
 
     def _search_loose_blobs(self) -> None:
         """Blobs that no commit names: added and never committed, or left over. Damaged objects are named."""
