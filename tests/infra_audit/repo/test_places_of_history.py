@@ -148,7 +148,7 @@ def test_all_fourteen_places_of_a_folder_are_found(planted, repo, collect, engin
 def over_a_wire(monkeypatch):
     """Lets a URL be cloned from this machine: git serves and fetches it as it would any other."""
 
-    def fetched(url, folder, limits, stop):
+    def fetched(url, folder, limits, stop, login):
         return clone_and_import(f"file://{url.removeprefix('https://git.example')}", folder, limits, stop, ["file"])
 
     monkeypatch.setattr("infra_audit.repositories.import_url", fetched)
