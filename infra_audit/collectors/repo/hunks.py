@@ -1,6 +1,7 @@
 """What is new in a version of a file, and how much of it must be searched again."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 # Programs: nothing in one of them depends on how the file begins, as it does in a dump, a template or a Secret.
@@ -43,20 +44,23 @@ def hunk_of(old: bytes, new: bytes, path: str) -> Hunk:
 def _changed(old: bytes, new: bytes) -> tuple[int, int, int]:
     """Where the lines begin that differ, where they end in the new text, and where in the old one."""
     most = min(len(old), len(new))
-    prefix = _alike(old, new, most)
-    suffix = _alike(old[prefix:][::-1], new[prefix:][::-1], most - prefix)
+    prefix = _most(most, lambda low, high: old[low:high] == new[low:high])
+    ends = len(old), len(new)
+    suffix = _most(
+        most - prefix, lambda low, high: old[ends[0] - high : ends[0] - low] == new[ends[1] - high : ends[1] - low]
+    )
     start = new.rfind(b"\n", 0, prefix) + 1
     end = new.find(b"\n", len(new) - suffix)
     end = len(new) if end < 0 else end
     return start, end, len(old) - (len(new) - end)
 
 
-def _alike(one: bytes, other: bytes, most: int) -> int:
-    """How many bytes two texts begin with in common, at most so many: found by halves, each compared at once."""
+def _most(most: int, alike: Callable[[int, int], bool]) -> int:
+    """How far two texts are alike, at most so far: found by halves, each compared at once."""
     least = 0
     while least < most:
         middle = (least + most + 1) // 2
-        if one[least:middle] == other[least:middle]:
+        if alike(least, middle):
             least = middle
         else:
             most = middle - 1
