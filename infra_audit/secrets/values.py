@@ -33,6 +33,7 @@ REFERENCE = re.compile(
       | .*\{[\w.!\[\]:]*\}.*                  # {name} of a format string
       | .*%\(\w+\)s.* | .*%s.* | %[dvr]               # %(name)s, %s
       | %\w+% | @\w+@                         # Windows, Maven
+      | &\#?\w+;                               # an entity of XML
       | !(?:Ref|Sub|GetAtt|ImportValue|Join|Select|Base64|vault|secret|env)\b.*  # CloudFormation, Ansible
       | <.*> | \[.*\] | \(.*\)                # <your password>
       | (?:var|local|data|module|each|self|env|process|secrets|config|settings|os|vault|ssm|params?)\.[\w.\[\]"']+

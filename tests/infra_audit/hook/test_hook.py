@@ -92,7 +92,10 @@ def test_a_credential_is_not_committed_and_never_repeated(shop, mint):
     )
 
     assert (done.returncode, shop.commits) == (1, 0)
-    assert "conf/app.env:2  Password in plain text (password, 8 to 15 characters), rule assigned-secret" in done.stderr
+    assert (
+        "conf/app.env:2  Password in an environment file (password, 8 to 15 characters), rule environment-file"
+        in done.stderr
+    )
     assert "a.sh:1  GitHub personal access token (ghp_…" in done.stderr
     assert "git commit --no-verify" in done.stderr
     assert word not in done.stderr
@@ -157,7 +160,7 @@ def test_a_commit_past_the_hook_is_mailed_to_the_team(shop, mint, sendmail):
         f"To: {TEAM}, ada@practice.example",
         "Author: ada <ada@practice.example>",
         f"Commit: {identifier} on main",
-        "- app.env:1  Password in plain text",
+        "- app.env:1  Password in an environment file",
     ):
         assert told in mail
     assert word not in mail + done.stderr
