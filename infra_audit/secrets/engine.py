@@ -117,16 +117,24 @@ def _confidence(same: list[Match], where: PathClass) -> tuple[Confidence, str]:
 
 
 def as_utf8(data: bytes) -> bytes:
-    """UTF-16 and UTF-32 become UTF-8 (also without a byte order mark, where every other byte is 0); the rest stays."""
+    """UTF-16 and UTF-32 become UTF-8 (also without a byte order mark, where every other byte is 0); the rest stays.
+
+    A mark before plain ASCII is left out: it would hide all that stands behind it.
+    """
     for codec, mark in BOMS:
         if data.startswith(mark):
-            return data.decode(codec, "replace").encode()
+            plain = _is_plain(data[len(mark) : SNIFF])
+            return data[len(mark) :] if plain else data.decode(codec, "replace").encode()
     head = data[:SNIFF]
     zeros = (head[::2].count(0), head[1::2].count(0))
     half = len(head) // 2
     if half >= 8 and max(zeros) > half * 0.7 and min(zeros) < half * 0.05:
         return data.decode("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le", "replace").encode()
     return data
+
+
+def _is_plain(data: bytes) -> bool:
+    return data.isascii() and b"\0" not in data
 
 
 def is_binary(data: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class PathClass(StrEnum):
@@ -69,6 +70,7 @@ PATTERNS = (
 )
 
 
+@lru_cache(maxsize=4096)
 def path_class(path: str) -> PathClass:
     """The first class whose pattern fits; `code` where none does or there is no path."""
     for one, pattern in PATTERNS:

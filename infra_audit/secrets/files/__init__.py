@@ -5,6 +5,7 @@ for another (`${NAME}`, `<password>`, a vault's path), what is empty and what is
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from infra_audit.secrets.detection import Match
 from infra_audit.secrets.files.kinds import FileKind, Hit
@@ -13,14 +14,20 @@ from infra_audit.secrets.generic import Text
 
 __all__ = ["KINDS", "FileKind", "is_sealed", "kind_of", "kinds_of", "matches"]
 
+PATHS_KEPT = 4096
 SEALED = tuple(kind for kind in KINDS if kind.sealed)
 ENGINE = "own rules"
 
 
 def kinds_of(path: str, text: str) -> Iterator[FileKind]:
     """Every kind that a file is of, the most telling first. `text` is decoded as Latin-1."""
-    lowered = path.lower()
-    return (kind for kind in KINDS if kind.fits(lowered, text))
+    return (kind for kind in _by_path(path.lower()) if not kind.mark or kind.mark.search(text))
+
+
+@lru_cache(maxsize=PATHS_KEPT)
+def _by_path(lowered: str) -> tuple[FileKind, ...]:
+    """A history names the same files over and over."""
+    return tuple(kind for kind in KINDS if not kind.paths or kind.paths.search(lowered))
 
 
 def kind_of(path: str, data: bytes) -> FileKind | None:

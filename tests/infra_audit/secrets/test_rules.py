@@ -180,6 +180,13 @@ def test_other_encodings_are_read(codec, mint, engine):
     assert rules == ["assigned-secret", "github-pat"]
 
 
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_a_mark_of_another_encoding_before_plain_text_hides_nothing(mark, mint, engine):
+    rules = [one.rule for one in engine.scan(mark + f"\nTOKEN={mint.github_token()}\n".encode())]
+
+    assert rules == ["github-pat"]
+
+
 def test_base64_is_decoded_for_provider_tokens(mint, found):
     hidden = base64.b64encode(f"token={mint.github_token()}".encode()).decode()
 
