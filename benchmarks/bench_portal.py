@@ -42,24 +42,30 @@ def servers_of_tests():
     return module
 
 
-def prepare(stack):
-    """Servers, and settings as on a deployed site; must run before Django is set up."""
+def use_servers(stack, name):
+    """PostgreSQL with an empty database and Redis, for Django and its children: it must not be set up yet."""
     servers = servers_of_tests()
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-portal-"))
     postgres, redis = servers.find_postgres(stack), servers.start_redis(stack)
     if not (postgres and redis):
         sys.exit("needs PostgreSQL and Redis")
-    from cryptography.fernet import Fernet
-
     base, _slash, _name = postgres.rpartition("/")
-    name = f"bench_portal_{os.getpid()}"
-    make_database(stack, base, name)
+    database = f"{name}_{os.getpid()}"
+    make_database(stack, base, database)
     os.environ.update(
-        DJANGO_SETTINGS_MODULE="config.settings.production",
-        DATABASE_URL=f"{base}/{name}",
+        DATABASE_URL=f"{base}/{database}",
         CACHE_URL=redis,
         CELERY_BROKER_URL=redis,
-        VAR_DIR=folder,
+        VAR_DIR=stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-")),
+    )
+
+
+def prepare(stack):
+    """Servers, and settings as on a deployed site; must run before Django is set up."""
+    use_servers(stack, "bench_portal")
+    from cryptography.fernet import Fernet
+
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="config.settings.production",
         SECRET_KEY=Fernet.generate_key().decode() * 2,
         FIELD_KEYS=Fernet.generate_key().decode(),
         ALLOWED_HOSTS=HOST,

@@ -11,11 +11,10 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.bench_portal import make_database, servers_of_tests
+from benchmarks.bench_portal import use_servers
 from demo.emulator import Faults, emulator
 
 ACCOUNTS = int(os.environ.get("BENCH_ACCOUNTS", "50"))
@@ -29,20 +28,8 @@ PATIENCE_S = 1800
 
 def prepare(stack):
     """Servers, an empty database, and what the workers' environment is; must run before Django is set up."""
-    servers = servers_of_tests()
-    postgres, redis = servers.find_postgres(stack), servers.start_redis(stack)
-    if not (postgres and redis):
-        sys.exit("needs PostgreSQL and Redis")
-    base, _slash, _name = postgres.rpartition("/")
-    name = f"bench_workers_{os.getpid()}"
-    make_database(stack, base, name)
-    os.environ.update(
-        DJANGO_SETTINGS_MODULE="config.settings.local",
-        DATABASE_URL=f"{base}/{name}",
-        CACHE_URL=redis,
-        CELERY_BROKER_URL=redis,
-        VAR_DIR=stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-workers-")),
-    )
+    use_servers(stack, "bench_workers")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
     import django
 
     django.setup()
