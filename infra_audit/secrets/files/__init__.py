@@ -15,7 +15,6 @@ from infra_audit.secrets.generic import Text
 __all__ = ["KINDS", "FileKind", "is_sealed", "kind_of", "kinds_of", "matches"]
 
 PATHS_KEPT = 4096
-SEALED = tuple(kind for kind in KINDS if kind.sealed)
 ENGINE = "own rules"
 
 
@@ -37,7 +36,7 @@ def kind_of(path: str, data: bytes) -> FileKind | None:
 
 def is_sealed(path: str) -> bool:
     """True for files whose being there is enough, by their path alone: key stores."""
-    return any(kind.fits(path.lower(), "") for kind in SEALED)
+    return any(kind.sealed for kind in _by_path(path.lower()))
 
 
 def matches(text: Text, path: str) -> Iterator[Match]:

@@ -57,9 +57,6 @@ class FileKind:
     itself: bool = True
     sealed: bool = False
 
-    def fits(self, path: str, text: str) -> bool:
-        return (not self.paths or bool(self.paths.search(path))) and (not self.mark or bool(self.mark.search(text)))
-
 
 def named(names: str) -> re.Pattern[str]:
     """Paths that end in one of these patterns, which stand apart by blanks; a slash or nothing is before them."""
