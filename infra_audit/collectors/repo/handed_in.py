@@ -46,7 +46,7 @@ def import_file(source: Path, folder: Path, limits: Limits) -> Mirror:
     try:
         unpack(_members(source), unpacked, limits)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise RepositoryError(f"{source.name} is damaged or encrypted: it could not be unpacked.") from error
+        raise RepositoryError("The archive is damaged or encrypted: it could not be unpacked.") from error
     root = _root_of(unpacked)
     has_history = os.path.lexists(root / GIT) or (root / "HEAD").is_file()
     return (import_folder if has_history else import_files)(root, folder / "mirror.git", limits)
@@ -94,9 +94,7 @@ def import_bundle(source: Path, target: Path, limits: Limits) -> Mirror:
         check=False,
     )
     if done.returncode:
-        raise RepositoryError(
-            f"{source.name} could not be read: make it anew, whole, with git bundle create FILE --all."
-        )
+        raise RepositoryError("The bundle could not be read: make it anew, whole, with git bundle create FILE --all.")
     refs = dict(_refs_in(done.stdout))
     head = refs.pop("HEAD", "")
     named = next((name for name, one in sorted(refs.items()) if one == head and name.startswith("refs/heads/")), head)
@@ -221,7 +219,7 @@ def _members(source: Path) -> Iterator[Member]:
         return _zipped(source)
     if tarfile.is_tarfile(source):
         return _tarred(source)
-    raise RepositoryError(f"{source.name} is no git bundle and no .zip or .tar archive.")
+    raise RepositoryError("The file is no git bundle and no .zip or .tar archive.")
 
 
 def _zipped(source: Path) -> Iterator[Member]:
