@@ -341,7 +341,7 @@ class StartForm(forms.Form):
         self.needs_consent = not all(account.reads_configuration for account in accounts)
         kwargs["initial"] = {
             "accounts": accounts,
-            "repositories": repositories,
+            "repositories": [one for one in repositories if not one.was_read],
             "depth": self.METADATA if self.needs_consent else self.CONFIGURATION,
         }
         super().__init__(*args, **kwargs)

@@ -176,7 +176,7 @@ def _start_run(schedule: Schedule) -> Run:
     return runs.start_run(
         organisation=organisation,
         accounts=list(accounts.filter(handed_over=False)),
-        repositories=list(repositories),
+        repositories=[one for one in repositories if not one.was_read],
         only_checks=checks,
         actor=None,
     )

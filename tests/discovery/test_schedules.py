@@ -15,7 +15,7 @@ from core import clock
 from core.errors import DomainError
 from core.models import Event
 from discovery import due
-from discovery.models import AwsAccount, Run, Schedule, ScheduledRun
+from discovery.models import AwsAccount, Run, Schedule, ScheduledRun, Shard
 from discovery.services import runs, schedules
 from discovery.services.schedules import Plan, pause, resume, start_due_audits, watch
 from engagements.models import Engagement
@@ -183,6 +183,16 @@ def test_where_no_chosen_check_is_left_not_all_of_them_are_made(ada, clock_at):
 
     assert start_due_audits() == 0
     assert days() == ["11 nothing"]
+
+
+def test_what_was_sent_and_read_keeps_the_rest_from_nothing(ada, clock_at, tmp_path):
+    schedule = make_schedule(people=[ada])
+    make_repository(schedule.organisation, sent=True, location=str(tmp_path / "gone"))
+
+    assert start_due_audits() == 1
+
+    assert days() == ["11 ran"]
+    assert not Shard.objects.filter(repository__isnull=False).exists()
 
 
 def test_an_account_that_is_gone_is_not_replaced_by_all_the_others(ada, clock_at):
