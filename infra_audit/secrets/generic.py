@@ -4,12 +4,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from functools import cache, cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, count, groupby
+from operator import add
 
 from infra_audit.secrets.detection import Confidence, Match
 from infra_audit.secrets.judges import decoded_basic, judge_basic
 from infra_audit.secrets.names import promise_of
-from infra_audit.secrets.rules import KEYWORDS, NAMES, RULES, Rule
+from infra_audit.secrets.rules import KEYWORDS, NAMES, RULES, Rule, line_keywords
 from infra_audit.secrets.values import aws_account_of, classes, entropy, is_placeholder
 
 ENGINE = "own rules"
@@ -41,13 +42,14 @@ class Text:
         self.is_code = bool(CODE.search(path))
 
     @cached_property
-    def _starts(self) -> list[int]:
-        lengths = (len(line) + 1 for line in self.text.split("\n"))
-        return list(accumulate(lengths, initial=0))
+    def starts(self) -> list[int]:
+        """Where each line begins, and at last where one more would."""
+        lengths = map(len, self.text.split("\n"))
+        return list(map(add, accumulate(lengths, initial=0), count()))  # a line break for each line before
 
     def line_of(self, offset: int) -> int:
         """The line number, from 1."""
-        return bisect_right(self._starts, offset)
+        return bisect_right(self.starts, offset)
 
     def end_of(self, offset: int, after: int = 0) -> int:
         """Where the line at the offset ends, or one so many lines `after`; the line break is left out."""
@@ -70,13 +72,11 @@ def matches(text: Text, only_lines: Collection[int] | None = None) -> Iterator[M
 
 def _regions(text: Text, only_lines: Collection[int]) -> Iterator[tuple[int, int]]:
     """Runs of the lines asked for, each with the line before it: a name may stand above its value."""
-    lines = text.text.split("\n")
-    before = list(accumulate(map(len, lines), initial=0))  # characters before each line, line breaks not counted
-    wanted = sorted({number - ahead for number in only_lines for ahead in (0, 1) if 0 < number - ahead <= len(lines)})
+    starts = text.starts
+    wanted = sorted({number - ahead for number in only_lines for ahead in (0, 1) if 0 < number - ahead < len(starts)})
     for _key, run in groupby(enumerate(wanted), key=lambda pair: pair[1] - pair[0]):
         numbers = [number for _index, number in run]
-        first, last = numbers[0], numbers[-1]
-        yield before[first - 1] + first - 1, before[last] + last - 1
+        yield starts[numbers[0] - 1], starts[numbers[-1]] - 1
 
 
 def _in_region(text: Text, start: int, end: int) -> Iterator[Match]:
@@ -126,7 +126,7 @@ def _candidates(keywords: frozenset[str], is_code: bool) -> tuple[tuple[Rule, bo
     return tuple(
         (rule, not keywords.isdisjoint(rule.keywords))
         for rule in RULES
-        if (rule.in_code or not is_code) and any(short in one for one in rule.keywords for short in keywords)
+        if (rule.in_code or not is_code) and any(short in one for one in line_keywords(rule) for short in keywords)
     )
 
 

@@ -14,10 +14,10 @@ from infra_audit.secrets.judges import (
     judge_url,
     judge_value,
 )
-from infra_audit.secrets.named_rules import NAMED_RULES, NAMES
+from infra_audit.secrets.named_rules import NAME_KEYWORDS, NAMED_RULES, NAMES
 from infra_audit.secrets.rule import Rule, compiled
 
-__all__ = ["KEYWORDS", "NAMES", "RULES", "Rule", "judge_value"]
+__all__ = ["KEYWORDS", "NAMES", "RULES", "Rule", "judge_value", "line_keywords"]
 
 SIGN_IN_KEYWORDS = (
     *("login(", "log_in(", "signin(", "sign_in(", "authenticate(", "auth(", "auth=(", "auth = (", "credential"),
@@ -224,4 +224,11 @@ RULES = (
         rank=2,
     ),
 )
-KEYWORDS = tuple(sorted({keyword for rule in RULES for keyword in rule.keywords}))
+
+
+def line_keywords(rule: Rule) -> tuple[str, ...]:
+    """What a line holds, one of them at least, if the rule can hold there: no name promises without such a word."""
+    return NAME_KEYWORDS if rule.is_named else rule.keywords
+
+
+KEYWORDS = tuple(sorted({keyword for rule in RULES for keyword in line_keywords(rule)}))

@@ -1,7 +1,6 @@
 """What is new in a version of a file, and how much of it must be searched again."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 # Programs: nothing in one of them depends on how the file begins, as it does in a dump, a template or a Secret.
@@ -17,10 +16,10 @@ SNIFF = 8 * 1024
 
 @dataclass(frozen=True)
 class Hunk:
-    """Part of a text, `before` lines below its beginning; `added`: numbers of new lines, counted in this part."""
+    """Part of a text from the offset `start` on; `added`: numbers of new lines, counted in this part."""
 
     data: bytes = field(repr=False)
-    before: int
+    start: int
     added: frozenset[int]
 
 
@@ -31,36 +30,49 @@ def hunk_of(old: bytes, new: bytes, path: str) -> Hunk:
     """
     start, end, old_end = _changed(old, new)
     known = set(old[start:old_end].split(b"\n"))
-    first = new.count(b"\n", 0, start) + 1
+    cut, stop = _surroundings(new, start, end, path)
+    first = new.count(b"\n", cut, start) + 1
     added = {number for number, line in enumerate(new[start:end].split(b"\n"), first) if line not in known}
+    return Hunk(new[cut:stop], cut, frozenset(added))
+
+
+def _surroundings(new: bytes, start: int, end: int, path: str) -> tuple[int, int]:
+    """Where the lines begin and end that have to be read with those that changed."""
     if len(new) <= LONG or not PROGRAM.search(path) or b"\0" in new[:SNIFF]:
-        return Hunk(new, 0, frozenset(added))
-    cut = new.rfind(b"\n", 0, max(0, start - CONTEXT)) + 1
+        return 0, len(new)
     stop = new.find(b"\n", end + CONTEXT)
-    before = new.count(b"\n", 0, cut)
-    return Hunk(new[cut : stop if stop >= 0 else len(new)], before, frozenset(number - before for number in added))
+    return new.rfind(b"\n", 0, max(0, start - CONTEXT)) + 1, stop if stop >= 0 else len(new)
 
 
 def _changed(old: bytes, new: bytes) -> tuple[int, int, int]:
     """Where the lines begin that differ, where they end in the new text, and where in the old one."""
     most = min(len(old), len(new))
-    prefix = _most(most, lambda low, high: old[low:high] == new[low:high])
-    ends = len(old), len(new)
-    suffix = _most(
-        most - prefix, lambda low, high: old[ends[0] - high : ends[0] - low] == new[ends[1] - high : ends[1] - low]
-    )
+    prefix = _alike_at_start(old, new, most)
+    suffix = _alike_at_end(old, new, most - prefix)
     start = new.rfind(b"\n", 0, prefix) + 1
     end = new.find(b"\n", len(new) - suffix)
     end = len(new) if end < 0 else end
     return start, end, len(old) - (len(new) - end)
 
 
-def _most(most: int, alike: Callable[[int, int], bool]) -> int:
-    """How far two texts are alike, at most so far: found by halves, each compared at once."""
+def _alike_at_start(old: bytes, new: bytes, most: int) -> int:
+    """How many of the first bytes are alike, at most so many: found by halves, each compared at once."""
     least = 0
     while least < most:
         middle = (least + most + 1) // 2
-        if alike(least, middle):
+        if new.startswith(old[least:middle], least):
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def _alike_at_end(old: bytes, new: bytes, most: int) -> int:
+    """As `_alike_at_start`, counted from the end."""
+    least = 0
+    while least < most:
+        middle = (least + most + 1) // 2
+        if new.endswith(old[len(old) - middle : len(old) - least], 0, len(new) - least):
             least = middle
         else:
             most = middle - 1

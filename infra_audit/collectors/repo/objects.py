@@ -78,7 +78,7 @@ class _EndedError(Exception):
 class ObjectReader:
     """Contents of objects, one git process for all. Use as a context manager."""
 
-    def __init__(self, git: Git, *, cached_bytes: int = 32 * 1024 * 1024) -> None:
+    def __init__(self, git: Git, *, cached_bytes: int = 16 * 1024 * 1024) -> None:
         self._git = git
         self._process: subprocess.Popen[bytes] | None = None
         self._cache: OrderedDict[str, bytes] = OrderedDict()

@@ -23,6 +23,9 @@ CONFIG = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "core.attributesFile": os.devnull,
+    "core.deltaBaseCacheLimit": "16m",  # enough where a file's versions are read one after another
+    "core.packedGitWindowSize": "32m",
+    "core.packedGitLimit": "64m",
     "core.quotePath": "false",
     "gc.auto": "0",
     "maintenance.auto": "false",

@@ -38,6 +38,7 @@ ARCHIVE_SECONDS = 20
 NESTED = 4
 WAYS_TO_READ = 20  # of one content under several names; beyond, names tell nothing new
 MOST_UNREAD = 1_000
+WINDOW = 10_000  # changes; the more, the less git unpacks anew
 
 Parents = dict[str, tuple[str, ...]]
 Inside = tuple[str, Detection]  # with the member of an archive that it is in, "" where it is in the file itself
@@ -170,38 +171,56 @@ class _Search:
 
     def _search_history(self) -> None:
         broken: list[str] = []
-        try:
-            found = changes(self._repository.mirror.git, oldest_first(self._parents), broken)
-            for change in self._repository.reader.ahead(found, self._needed):
-                self._check_bounds()
-                self._search_change(change)
-        except RepositoryError as error:
-            self._miss("history", Ending.ERROR)
-            self._remarks.append(str(error))
+        for window in self._windows(changes(self._repository.mirror.git, oldest_first(self._parents), broken)):
+            self._search_window(window)
         for commit in broken:
             self._miss(f"commit {commit[:12]}", Ending.ERROR)
 
+    def _windows(self, found: Iterator[Change]) -> Iterator[list[Change]]:
+        """The changes whose blob was in none before, by the thousand."""
+        window = []
+        try:
+            for change in found:
+                mark = bytes.fromhex(change.blob)
+                if mark not in self._seen:
+                    self._seen.add(mark)
+                    window.append(change)
+                if len(window) == WINDOW:
+                    yield window
+                    window = []
+        except RepositoryError as error:
+            self._miss("history", Ending.ERROR)
+            self._remarks.append(str(error))
+        yield window
+
+    def _search_window(self, window: list[Change]) -> None:
+        """Read file by file, because git unpacks a file's versions from each other; tell from the oldest commit on."""
+        found: dict[int, list[tuple[str, Detection]]] = {}
+        by_file = sorted(enumerate(window), key=lambda pair: (pair[1].path, pair[0]))
+        try:
+            for number, change in self._repository.reader.ahead(by_file, lambda pair: self._needed(pair[1])):
+                self._check_bounds()
+                found[number] = self._in_change(change)
+        finally:  # what was read counts, also where a bound was reached
+            for number in sorted(found):
+                for path, one in found[number]:
+                    self._ledger.add(one, Spot("file", path, one.line, window[number].commit))
+
     def _needed(self, change: Change) -> list[str]:
         """The objects that searching a change will read."""
-        if bytes.fromhex(change.blob) in self._seen or change.blob in self._in_head:
-            return []
-        return self._readable(filter(None, (change.blob, change.before)))
+        return [] if change.blob in self._in_head else self._readable(filter(None, (change.blob, change.before)))
 
     def _readable(self, blobs: Iterable[str]) -> list[str]:
         return [blob for blob in blobs if blob not in self._repository.catalogue.too_big]
 
-    def _search_change(self, change: Change) -> None:
-        mark = bytes.fromhex(change.blob)
-        if mark in self._seen:
-            return
-        self._seen.add(mark)
-        found = self._in_head.get(change.blob)
-        if found is not None:
+    def _in_change(self, change: Change) -> list[tuple[str, Detection]]:
+        """What a change brought, each with its path; of a blob that is at HEAD, too, it is known."""
+        if (known := self._in_head.get(change.blob)) is not None:
             self._files.brought(change.path, change.commit)
-        for path, one in self._in_change(change) if found is None else found:
-            self._ledger.add(one, Spot("file", path, one.line, change.commit))
+            return known
+        return list(self._in_contents(change))
 
-    def _in_change(self, change: Change) -> Iterator[tuple[str, Detection]]:
+    def _in_contents(self, change: Change) -> Iterator[tuple[str, Detection]]:
         for path, data in self._contents(change.blob, change.path):
             old = self._before(change) if path == change.path else None
             found = self._repository.engine.scan(data, path=path) if old is None else self._new_in(old, data, path)
@@ -213,7 +232,8 @@ class _Search:
         if not hunk.added:
             return []
         found = self._repository.engine.scan(hunk.data, path=path, only_lines=hunk.added)
-        return [replace(one, line=one.line + hunk.before) for one in found]
+        before = data.count(b"\n", 0, hunk.start) if found else 0
+        return [replace(one, line=one.line + before) for one in found]
 
     def _before(self, change: Change) -> bytes | None:
         """What the file held before; None where it held nothing, or nothing that can be compared."""

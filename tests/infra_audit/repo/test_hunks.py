@@ -18,11 +18,12 @@ def test_every_line_that_the_old_text_lacks_is_new_and_at_its_place(old, new, lo
 
     lines, known = after.split(b"\n"), set(before.split(b"\n"))
     lacking = {number for number, line in enumerate(lines, start=1) if line not in known}
-    added = {number + hunk.before for number in hunk.added}
+    above = after.count(b"\n", 0, hunk.start)
+    added = {number + above for number in hunk.added}
     assert lacking <= added
     part = hunk.data.split(b"\n")
     for number in hunk.added:
-        assert part[number - 1] == lines[number + hunk.before - 1]
+        assert part[number - 1] == lines[number + above - 1]
     assert not long or len(hunk.data) < len(after) / 2
 
 
@@ -32,8 +33,8 @@ def test_every_line_that_the_old_text_lacks_is_new_and_at_its_place(old, new, lo
 def test_only_of_a_long_program_a_part_is_searched(path, whole):
     old = b"x = 1\n" * LONG
 
-    assert (hunk_of(old, old + b"y = 2\n", path).before == 0) is whole
-    assert hunk_of(b"x = 1\n", b"x = 1\ny = 2\n", path).before == 0
+    assert (hunk_of(old, old + b"y = 2\n", path).start == 0) is whole
+    assert hunk_of(b"x = 1\n", b"x = 1\ny = 2\n", path).start == 0
 
 
 def test_a_key_pair_in_a_long_program_is_found_as_one_on_its_lines(repo, mint, collect):

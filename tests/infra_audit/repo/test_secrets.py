@@ -7,6 +7,8 @@ import zipfile
 
 import pytest
 
+from infra_audit.collectors.repo import secrets
+
 
 def test_a_secret_in_the_current_files_tells_line_commit_date_and_author(repo, mint, collect):
     repo.commit({"README.md": "Shop"})
@@ -44,6 +46,41 @@ def test_one_secret_in_many_places_and_versions_is_one_row(repo, mint, collect):
     assert (row["path"], row["line"], row["at_head"], row["commit"]) == ("b/c.yaml", 1, True, first)
     assert [place["path"] for place in row["places"]] == ["b/c.yaml", "url.txt", "a.env"]
     assert row["place_count"] == 3
+
+
+@pytest.mark.parametrize("window", [1, 2, 100])
+def test_the_oldest_commit_is_told_in_whatever_order_files_are_read(repo, mint, collect, monkeypatch, window):
+    monkeypatch.setattr("infra_audit.collectors.repo.secrets.WINDOW", window)
+    line = f"DB_PASSWORD={mint.password()}\n"
+    first = repo.commit({"z.env": line})
+    repo.commit({"a.env": line + "\n", "z.env": None})
+    repo.commit({"a.env": f"{line}MAIL_PASSWORD={mint.password()}\n"})
+    repo.commit({"a.env": None})
+
+    mail, database = collect(repo).secrets
+
+    assert (database["path"], database["commit"]) == ("z.env", first)
+    assert [place["path"] for place in database["places"]] == ["z.env", "a.env"]
+    assert (mail["path"], mail["line"]) == ("a.env", 2)
+
+
+def test_what_was_found_before_a_search_was_cut_short_is_told(repo, mint, collect, monkeypatch):
+    for name in ("a.env", "b.env"):
+        repo.commit({name: f"{name[0].upper()}_PASSWORD={mint.password()}\n"})
+        repo.commit({name: None})
+    search = secrets._Search._check_bounds
+    left = iter([True] * 5)  # four messages and a file
+
+    def bounded(self):
+        if not next(left, False):
+            raise secrets._BoundReachedError("Enough.")
+        search(self)
+
+    monkeypatch.setattr(secrets._Search, "_check_bounds", bounded)
+
+    unit = collect(repo)["repo.secrets"]
+
+    assert (unit.ending.value, [row["path"] for row in unit.rows]) == ("truncated", ["a.env"])
 
 
 def test_a_line_that_only_moved_is_not_read_again_but_a_changed_one_is(repo, mint, collect):
