@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from pathlib import PurePosixPath
 
 from kingfisher_sdk.inputs import ScanInput, expand_archives
@@ -39,6 +40,7 @@ NESTED = 4
 WAYS_TO_READ = 20  # of one content under several names; beyond, names tell nothing new
 MOST_UNREAD = 1_000
 WINDOW = 10_000  # changes; the more, the less git unpacks anew
+MOST_HELD = 20_000  # detections; beyond, memory matters more than which commit is told of first
 
 Parents = dict[str, tuple[str, ...]]
 Inside = tuple[str, Detection]  # with the member of an archive that it is in, "" where it is in the file itself
@@ -195,16 +197,23 @@ class _Search:
 
     def _search_window(self, window: list[Change]) -> None:
         """Read file by file, because git unpacks a file's versions from each other; tell from the oldest commit on."""
-        found: dict[int, list[tuple[str, Detection]]] = {}
+        found: list[tuple[int, str, Detection]] = []
         by_file = sorted(enumerate(window), key=lambda pair: (pair[1].path, pair[0]))
         try:
             for number, change in self._repository.reader.ahead(by_file, lambda pair: self._needed(pair[1])):
                 self._check_bounds()
-                found[number] = self._in_change(change)
+                found += ((number, path, one) for path, one in self._in_change(change))
+                if len(found) > MOST_HELD:
+                    self._tell(found, window)
         finally:  # what was read counts, also where a bound was reached
-            for number in sorted(found):
-                for path, one in found[number]:
-                    self._ledger.add(one, Spot("file", path, one.line, window[number].commit))
+            self._tell(found, window)
+
+    def _tell(self, found: list[tuple[int, str, Detection]], window: list[Change]) -> None:
+        """Enter what was found, oldest first, and forget it."""
+        found.sort(key=itemgetter(0))
+        for number, path, one in found:
+            self._ledger.add(one, Spot("file", path, one.line, window[number].commit))
+        found.clear()
 
     def _needed(self, change: Change) -> list[str]:
         """The objects that searching a change will read."""

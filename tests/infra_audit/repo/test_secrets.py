@@ -64,6 +64,18 @@ def test_the_oldest_commit_is_told_in_whatever_order_files_are_read(repo, mint, 
     assert (mail["path"], mail["line"]) == ("a.env", 2)
 
 
+def test_a_history_full_of_credentials_is_told_bit_by_bit(repo, mint, collect, monkeypatch):
+    monkeypatch.setattr("infra_audit.collectors.repo.secrets.MOST_HELD", 1)
+    for name in "abc":
+        repo.commit({f"{name}.env": "".join(f"P{n}_PASSWORD={mint.password()}\n" for n in range(3))})
+        repo.commit({f"{name}.env": None})
+
+    unit = collect(repo, secrets=8)["repo.secrets"]
+
+    assert (unit.ending.value, len(unit.rows)) == ("truncated", 8)
+    assert len(collect(repo).secrets) == 9
+
+
 def test_what_was_found_before_a_search_was_cut_short_is_told(repo, mint, collect, monkeypatch):
     for name in ("a.env", "b.env"):
         repo.commit({name: f"{name[0].upper()}_PASSWORD={mint.password()}\n"})
