@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from infra_audit.secrets import generic
+from infra_audit.secrets.files.encoded import inside
 from infra_audit.secrets.files.kinds import Hit, decoded_at
 from infra_audit.secrets.files.reading import by_name, from_base64, kind_by
 from infra_audit.secrets.generic import Text
@@ -54,7 +54,7 @@ def _entry(name: str, value: str, packed: bool, start: int, end: int) -> Iterato
         return
     inner = inner.rstrip("\r\n")
     if "\n" in inner or "{" in inner[:1]:
-        yield from _inside(inner, start)
+        yield from inside(inner, start)
     elif _is_secret(name, inner):
         yield from decoded_at(start, end, inner, kind=kind_by(name) or "secret")
 
@@ -66,12 +66,6 @@ def _is_secret(name: str, value: str) -> bool:
     if HARMLESS & set(split_words(name)) or is_address(value) or is_plain_word(value):
         return False
     return len(value) >= 8 and classes(value) >= 2 and entropy(value) >= 2.8
-
-
-def _inside(inner: str, start: int) -> Iterator[Hit]:
-    """A whole file in base64: what our rules find in it, each at a place of its own on the line where it stands."""
-    for number, match in enumerate(generic.matches(Text(inner.encode("latin-1")))):
-        yield Hit(start + number, start + number + 1, match.value, match.kind, match.confidence, match.reason)
 
 
 def config(text: Text) -> Iterator[Hit]:

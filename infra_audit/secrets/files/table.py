@@ -2,7 +2,7 @@
 
 import re
 
-from infra_audit.secrets.files import accounts, dumps, keys, kubernetes, programs, registries, terraform
+from infra_audit.secrets.files import accounts, dumps, encoded, keys, kubernetes, programs, registries, terraform
 from infra_audit.secrets.files.kinds import FileKind, named, nothing
 from infra_audit.secrets.files.reading import by_markup, by_name, settings_lines
 
@@ -218,6 +218,14 @@ SETTINGS = (
         kubernetes.secret,
         named(MANIFESTS),
         kubernetes.IS_SECRET,
+        itself=False,
+    ),
+    FileKind(
+        "base64-text",
+        "a text in base64",
+        encoded.texts,
+        named(r"[^/]+\.(?:ya?ml|json)"),
+        re.compile(r"[A-Za-z0-9+/]{24}"),
         itself=False,
     ),
     FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),

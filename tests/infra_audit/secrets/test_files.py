@@ -1,5 +1,8 @@
 """Credential files: every credential on its line, and nothing else."""
 
+import base64
+from textwrap import wrap
+
 import pytest
 
 from infra_audit.secrets.files import kind_of
@@ -26,6 +29,36 @@ def test_what_stands_for_a_credential_is_none(stand_in, engine):
     told = {path: [one.rule for one in engine.scan(text.encode(), path=path)] for path, text in texts.items()}
 
     assert {path: rules for path, rules in told.items() if rules} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("values.yaml", "app:\n  env: {}\n  replicas: 2\n"),
+        ("pipeline.yml", "kind: ConfigMap\ndata:\n  setup: |\n    {}\n  next: value\n"),
+        ("task.json", '{{\n "shape": "one",\n "user_data": "{}"\n}}\n'),
+    ],
+)
+@pytest.mark.parametrize("width", [76, 4096])
+def test_a_text_in_base64_is_searched(path, template, width, mint, engine):
+    script = f"#!/bin/sh\nset -e\nexport DB_PASSWORD={mint.password()}\nsystemctl start shop --no-block\n"
+    packed = base64.b64encode(script.encode()).decode()
+    folded = "\n    ".join(wrap(packed, width)) if path.endswith("yml") else packed
+    text = template.format(folded)
+
+    (one,) = engine.scan(text.encode(), path=path)
+
+    assert (one.title, one.fingerprint) == (
+        "Password in a text in base64",
+        engine.fingerprint(script.split("=")[1].split("\n")[0]),
+    )
+    assert packed[:20] in text.split("\n")[one.line - 1]
+
+
+def test_a_harmless_text_in_base64_is_none(engine):
+    packed = base64.b64encode(b"log_level=info\npassword_file=/run/secrets/db\n").decode()
+
+    assert engine.scan(f"data:\n  app.ini: {packed}\n".encode(), path="config.yaml") == []
 
 
 def test_a_windows_file_is_read_alike(mint, engine):
