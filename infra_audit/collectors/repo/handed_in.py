@@ -49,7 +49,10 @@ def import_file(source: Path, folder: Path, limits: Limits) -> Mirror:
         raise RepositoryError("The archive is damaged or encrypted: it could not be unpacked.") from error
     root = _root_of(unpacked)
     has_history = os.path.lexists(root / GIT) or (root / "HEAD").is_file()
-    return (import_folder if has_history else import_files)(root, folder / "mirror.git", limits)
+    try:
+        return (import_folder if has_history else import_files)(root, folder / "mirror.git", limits)
+    except RepositoryError as error:  # nobody knows our folder
+        raise RepositoryError(str(error).replace(str(root), "What was packed")) from error
 
 
 def import_any_folder(source: Path, target: Path, limits: Limits) -> Mirror:
@@ -98,7 +101,7 @@ def import_bundle(source: Path, target: Path, limits: Limits) -> Mirror:
     refs = dict(_refs_in(done.stdout))
     head = refs.pop("HEAD", "")
     named = next((name for name, one in sorted(refs.items()) if one == head and name.startswith("refs/heads/")), head)
-    branch, commit, remark = choose_head(refs, named)
+    branch, commit, remark = choose_head(git, refs, named)
     return Mirror(
         git,
         commit,

@@ -52,7 +52,7 @@ def import_folder(source: Path, target: Path, limits: Limits) -> Mirror:
     git = fresh_repository(target, sha256=is_sha256(git_dir))
     copy_objects(git_dir / "objects", target / "objects", limits)
     remarks = list(copy_shallow(git_dir, target))
-    branch, commit, remark = choose_head(refs, head)
+    branch, commit, remark = choose_head(git, refs, head)
     return Mirror(
         git,
         commit,
@@ -156,18 +156,25 @@ def _loose_refs(git_dir: Path) -> Iterator[tuple[str, Path]]:
             yield path.relative_to(git_dir).as_posix(), path
 
 
-def choose_head(refs: dict[str, str], head: str) -> tuple[str, str | None, tuple[str, ...]]:
-    """Branch name, commit and remarks. A HEAD that leads nowhere (a clone of an odd default) falls back, aloud."""
-    if OBJECT_ID.match(head):
-        return "", head, ()
-    if head in refs:
-        return head.removeprefix("refs/heads/"), refs[head], ()
+def choose_head(git: Git, refs: Mapping[str, str], head: str) -> tuple[str, str | None, tuple[str, ...]]:
+    """Branch name, commit and remarks. A HEAD that leads nowhere (a clone of an odd default) falls back, aloud.
+
+    Where nothing can be read, the commit is the one that is missing: whoever reads it says so. None: there is none.
+    """
+    named = refs.get(head, head if OBJECT_ID.match(head) else "")
+    if named and git.holds_commit(named):
+        return _branch_name(head) if head in refs else "", named, ()
     branches = [name for name in USUAL_BRANCHES if name in refs]
     branches += sorted(name for name in refs if name.startswith("refs/heads/"))
-    if not branches:
-        return head.removeprefix("refs/heads/"), None, ()
-    name = branches[0].removeprefix("refs/heads/")
-    return name, refs[branches[0]], (f"HEAD names a branch that does not exist, so {name} was read.",)
+    lacking = "a commit that is missing or damaged" if named else "a branch that does not exist"
+    for name in branches:
+        if git.holds_commit(refs[name]):
+            return _branch_name(name), refs[name], (f"HEAD names {lacking}, so {_branch_name(name)} was read.",)
+    return _branch_name(head) if head in refs or not named else "", named or None, ()
+
+
+def _branch_name(ref: str) -> str:
+    return ref.removeprefix("refs/heads/")
 
 
 def copy_objects(source: Path, target: Path, limits: Limits) -> None:

@@ -120,6 +120,18 @@ class Git:
             if process.wait():
                 raise RepositoryError("Git could not read all of this repository: an object is missing or damaged.")
 
+    def holds_commit(self, object_id: str) -> bool:
+        """Whether a commit of this id, or a tag of one, is there and can be read."""
+        done = subprocess.run(
+            self._command(("rev-parse", "--quiet", "--verify", "--end-of-options", f"{object_id}^{{commit}}")),
+            env=environment(),
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode == 0
+
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return ["git", "--no-pager", f"--git-dir={self.directory}", *arguments]
 

@@ -160,9 +160,20 @@ def test_refs_that_lead_nowhere_change_nothing(repo, mint, collect, tmp_path):
     assert len(collected.secrets) == 1
 
 
-def test_a_head_on_a_commit_that_is_not_there_says_so(repo, collect):
+def test_a_head_on_a_commit_that_is_not_there_falls_back_to_a_branch_and_says_so(repo, collect):
     repo.commit({"README.md": "Shop"})
     (repo.folder / ".git/HEAD").write_text("1" * 40 + "\n")
+
+    unit = collect(repo)["repo.files"]
+
+    assert (unit.ending.value, unit.rows[0]["branch"]) == ("ok", "main")
+    assert unit.message == "HEAD names a commit that is missing or damaged, so main was read."
+
+
+def test_a_head_and_branches_on_commits_that_are_not_there_are_errors(repo, collect):
+    repo.commit({"README.md": "Shop"})
+    (repo.folder / ".git/HEAD").write_text("1" * 40 + "\n")
+    (repo.folder / ".git/refs/heads/main").write_text("2" * 40 + "\n")
 
     assert set(collect(repo).endings.values()) == {"error"}
 

@@ -132,6 +132,15 @@ def test_what_is_no_repository_is_refused_in_one_sentence(kept, tmp_path, collec
     assert "holds no files" in the_only_sentence(collect(empty))
 
 
+def test_a_packed_worktree_is_refused_without_a_word_of_where_it_was_unpacked(tmp_path, collect):
+    packed = tmp_path / "worktree.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("shop/.git", "gitdir: /elsewhere/.git/worktrees/shop\n")
+        archive.writestr("shop/app.py", "x = 1\n")
+
+    assert the_only_sentence(collect(packed)).startswith("What was packed is a linked worktree or a submodule")
+
+
 def _with_a_wrong_byte(path):
     with zipfile.ZipFile(path) as archive:
         first = next(one for one in archive.infolist() if one.compress_size > 20)
