@@ -27,6 +27,7 @@ CPU_S, PEAK_MB, TREE_CPU_S = 30.0, 250.0, 3.0
 START_S = 2.0  # of the rules, once a process: not in proportion
 PLANTED_EVERY = 500  # commits
 BLOBS_A_COMMIT = 4
+SUFFIXES = ("py", "js", "html", "yaml", "json")  # those of settings are read whole in every version
 TREE_FILES = 3_000
 PEER = Path("var/bench/betterleaks/bin/betterleaks")
 PEER_OPTIONS = (
@@ -122,7 +123,8 @@ def feed(stream, commits, total_bytes):
                 lines[source.random.randrange(len(lines))] = f"db_password = '{source.password()}'"
             text = "\n".join(lines).encode()
             stream.write(
-                b"M 100644 inline src/part%d/module_%d.py\ndata %d\n%s\n" % (index % 20, index, len(text), text)
+                b"M 100644 inline src/part%d/module_%d.%s\ndata %d\n%s\n"
+                % (index % 20, index, SUFFIXES[index % len(SUFFIXES)].encode(), len(text), text)
             )
     return planted
 

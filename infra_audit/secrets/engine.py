@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from infra_audit.fingerprints import keyed
-from infra_audit.secrets import files, generic, provider
+from infra_audit.secrets import encoded, files, generic, provider
 from infra_audit.secrets.detection import Confidence, Detection, Match
 from infra_audit.secrets.paths import PathClass, path_class
 from infra_audit.secrets.settings import Settings
@@ -41,6 +41,7 @@ class SecretEngine:
         text = generic.Text(data, path)
         if not is_binary(data) and where is not PathClass.LOCK:
             found += generic.matches(text, only_lines)
+            found += encoded.matches(text, path, only_lines)
             found += _on_lines(files.matches(text, path), text, only_lines)
         return self._merged(_without_overlaps(found), text, where)
 

@@ -63,15 +63,17 @@ class Text:
 
 def matches(text: Text, only_lines: Collection[int] | None = None) -> Iterator[Match]:
     """Every hit of our own rules. With `only_lines` (numbers from 1) what stands on other lines is left out."""
+    for start, end in regions(text, only_lines):
+        for match in _in_region(text, start, end):
+            if only_lines is None or text.line_of(match.start) in only_lines:
+                yield match
+
+
+def regions(text: Text, only_lines: Collection[int] | None) -> Iterator[tuple[int, int]]:
+    """Runs of the lines asked for, each with the line before it: a name may stand above its value. None: all of it."""
     if only_lines is None:
-        yield from _in_region(text, 0, len(text.text))
+        yield 0, len(text.text)
         return
-    for start, end in _regions(text, only_lines):
-        yield from (match for match in _in_region(text, start, end) if text.line_of(match.start) in only_lines)
-
-
-def _regions(text: Text, only_lines: Collection[int]) -> Iterator[tuple[int, int]]:
-    """Runs of the lines asked for, each with the line before it: a name may stand above its value."""
     starts = text.starts
     wanted = sorted({number - ahead for number in only_lines for ahead in (0, 1) if 0 < number - ahead < len(starts)})
     for _key, run in groupby(enumerate(wanted), key=lambda pair: pair[1] - pair[0]):

@@ -4,14 +4,20 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from infra_audit.secrets.files.encoded import inside
+from infra_audit.secrets.encoded import from_base64, inside
 from infra_audit.secrets.files.kinds import Hit, decoded_at
-from infra_audit.secrets.files.reading import by_name, from_base64, kind_by
+from infra_audit.secrets.files.reading import by_name, kind_by
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.values import classes, entropy, is_address, is_plain_word, split_words, word_set
 
-IS_SECRET = re.compile(r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?Secret["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE)
-IS_CONFIG = re.compile(r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?Config["']?[ \t]*,?[ \t]*\r?$""", re.MULTILINE)
+
+def _kind(name: str) -> str:
+    """A document of this kind. The pattern begins with a word, which is looked for ten times as fast as a line."""
+    return rf"""kind(?<![^\s"'{{,]kind)["']?[ \t]*:[ \t]*["']?{name}["']?[ \t]*,?[ \t]*\}}?\r?$"""
+
+
+IS_SECRET = re.compile(_kind("Secret"), re.MULTILINE)
+IS_CONFIG = re.compile(_kind("Config"), re.MULTILINE)
 SECTION = re.compile(r"""^(?P<indent>\s*)["']?(?P<name>data|stringData)["']?\s*:\s*\{?\s*$""")
 ENTRY = re.compile(
     r"""^(?P<indent>\s*)["']?(?P<name>[\w.\-]+)["']?\s*:\s*(?:!!binary\s+)?["']?(?P<value>[^\s"'|>#][^"'\n]*?)["']?\s*,?\s*$"""
@@ -54,7 +60,8 @@ def _entry(name: str, value: str, packed: bool, start: int, end: int) -> Iterato
         return
     inner = inner.rstrip("\r\n")
     if "\n" in inner or "{" in inner[:1]:
-        yield from inside(inner, start)
+        for one in inside(inner, start):  # a whole file
+            yield Hit(one.start, one.end, one.value, one.kind, one.confidence, one.reason)
     elif _is_secret(name, inner):
         yield from decoded_at(start, end, inner, kind=kind_by(name) or "secret")
 

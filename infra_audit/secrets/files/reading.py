@@ -1,11 +1,10 @@
 """How the parsers read: line by line, by name and value, by mark-up; always with offsets into the whole text."""
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from itertools import chain
 
+from infra_audit.secrets.encoded import from_base64
 from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at, password_at
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.judges import RANDOM, judge_key, judge_value
@@ -125,15 +124,3 @@ def by_markup(also: str = "") -> Parse:
                     yield from decoded_at(start, end, inner, kind=kind)
 
     return parse
-
-
-def from_base64(value: str) -> str | None:
-    """The text that a value stands for in base64, decoded as the engine decodes; None where it is none."""
-    compact = "".join(value.split()).rstrip("=")
-    try:
-        data = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-        data.decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    inner = data.decode("latin-1")
-    return inner if inner and all(sign.isprintable() or sign in "\r\n\t" for sign in data.decode()) else None

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from infra_audit.secrets.encoded import from_base64
 from infra_audit.secrets.files.kinds import Hit, decoded_at, password_at
-from infra_audit.secrets.files.reading import by_name, from_base64, lines, pairs
+from infra_audit.secrets.files.reading import by_name, lines, pairs
 from infra_audit.secrets.generic import Text
 
 NPM = re.compile(r"""(?:^|[:\s])_?(?P<name>authToken|auth|password)\s?=\s?["']?(?P<value>[^\s"']+)""")

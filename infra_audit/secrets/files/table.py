@@ -2,7 +2,7 @@
 
 import re
 
-from infra_audit.secrets.files import accounts, dumps, encoded, keys, kubernetes, programs, registries, terraform
+from infra_audit.secrets.files import accounts, dumps, keys, kubernetes, programs, registries, terraform
 from infra_audit.secrets.files.kinds import FileKind, named, nothing
 from infra_audit.secrets.files.reading import by_markup, by_name, settings_lines
 
@@ -220,21 +220,13 @@ SETTINGS = (
         kubernetes.IS_SECRET,
         itself=False,
     ),
-    FileKind(
-        "base64-text",
-        "a text in base64",
-        encoded.texts,
-        named(r"[^/]+\.(?:ya?ml|json)"),
-        re.compile(r"[A-Za-z0-9+/]{24}"),
-        itself=False,
-    ),
     FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),
     FileKind(
         "password-hash",
         "a file of settings or data",
         dumps.crypted,
         named(r"[^/]+\.(?:ya?ml|json|csv|tsv|txt|ini|conf|cfg|xml|toml|properties|tfvars)"),
-        re.compile(r"\$(?:2[aby]|[56]|apr1|argon2id?)\$|\$P\$B|pbkdf2_sha\d+\$"),
+        re.compile(r"\$(?:2[aby]\$|[56]\$|apr1\$|argon2id?\$|P\$B|\d{3,8}\$)"),
         itself=False,
     ),
     FileKind(
