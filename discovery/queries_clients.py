@@ -146,6 +146,7 @@ class ClientPage:
     repositories: Sequence[Repository]
     states: Sequence[StateFile]
     runs: Sequence[RunLine]
+    older_runs: bool
     summaries: Sequence[Summary]
     people: Sequence[Membership]
     watching: Watching | None
@@ -161,17 +162,23 @@ class ClientPage:
 
 def client_page(organisation: Organisation) -> ClientPage:
     """Eight queries, and some more where the client is watched. Of runs and summaries the newest."""
-    runs = Run.objects.filter(organisation=organisation).select_related("started_by", "scheduled").defer("result")
+    runs = list(runs_of(organisation)[: RECENT + 1])
     summaries = Summary.objects.filter(organisation=organisation).select_related("pdf", "frozen_by", "run")
     return ClientPage(
         accounts=list(organisation.aws_accounts.select_related("consent_by")),
         repositories=list(organisation.repositories.all()),
         states=list(states_of(organisation)),
-        runs=run_lines(list(runs[:RECENT])),
+        runs=run_lines(runs[:RECENT]),
+        older_runs=len(runs) > RECENT,
         summaries=list(summaries.defer("snapshot", "words", "run__result")[:RECENT]),
         people=list(organisation.memberships.select_related("user").order_by("user__name", "id")),
         watching=watching(organisation),
     )
+
+
+def runs_of(organisation: Organisation) -> QuerySet[Run]:
+    """Every run of a client, the newest first, for a list."""
+    return Run.objects.filter(organisation=organisation).select_related("started_by", "scheduled").defer("result")
 
 
 def states_of(organisation: Organisation) -> QuerySet[StateFile]:

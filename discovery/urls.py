@@ -19,6 +19,7 @@ urlpatterns = [
     path("clients/", clients.clients, name="clients"),
     path("clients/new/", clients.client_new, name="client-new"),
     path("clients/<str:public_id>/", clients.client, name="client"),
+    path("clients/<str:public_id>/audits/", clients.client_audits, name="client-audits"),
     path("clients/<str:public_id>/name/", clients.client_rename, name="client-rename"),
     path("clients/<str:public_id>/people/invite/", clients.person_invite, name="person-invite"),
     path("clients/<str:public_id>/people/<str:person_id>/end/", clients.person_end, name="person-end"),

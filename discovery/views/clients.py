@@ -41,6 +41,15 @@ def client(request: AuthedRequest, public_id: str) -> HttpResponse:
 
 
 @staff_required
+@require_safe
+def client_audits(request: AuthedRequest, public_id: str) -> HttpResponse:
+    one = client_or_404(request, public_id)
+    page = Paginator(queries_clients.runs_of(one), PAGE).get_page(request.GET.get("page"))
+    context = {"client": one, "page": page, "lines": queries_clients.run_lines(list(page.object_list))}
+    return render(request, "discovery/client_audits.html", context)
+
+
+@staff_required
 @require_http_methods(READ_OR_WRITE)
 def client_new(request: AuthedRequest) -> HttpResponse:
     form = ClientForm(request.POST if request.method == "POST" else None)

@@ -319,6 +319,7 @@ PAGES = [
     Page("discovery:clients"),
     Page("discovery:client-new"),
     Page("discovery:client", "organisation"),
+    Page("discovery:client-audits", "organisation"),
     Page("discovery:schedule", "organisation"),
     Page("discovery:client", "organisation", beside="watched"),
     Page("discovery:schedule", "organisation", beside="watched"),

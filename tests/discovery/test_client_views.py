@@ -36,6 +36,32 @@ def queries_of(client, url):
     return captured.captured_queries
 
 
+def test_a_client_page_shows_the_newest_audits_and_leads_to_all(client, ada):
+    organisation = make_organisation()
+    runs = [audited(organisation, findings=number % 3) for number in range(60)]
+    audited(make_organisation())
+    client.force_login(ada)
+    url = page_of("client-audits", organisation.public_id)
+
+    assert url in client.get(page_of("client", organisation.public_id)).content.decode()
+    answer = client.get(url)
+
+    assert [line.run for line in answer.context["lines"]] == runs[:9:-1]
+    assert "60 audits" in answer.content.decode()
+    assert [line.run for line in client.get(url, {"page": 2}).context["lines"]] == runs[9::-1]
+    assert len(queries_of(client, url)) <= MOST_QUERIES
+
+
+def test_a_client_with_few_audits_has_no_list_of_all(client, ada):
+    organisation = make_organisation()
+    client.force_login(ada)
+    url = page_of("client-audits", organisation.public_id)
+
+    assert "No audit yet" in client.get(url).content.decode()
+    audited(organisation)
+    assert url not in client.get(page_of("client", organisation.public_id)).content.decode()
+
+
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
     """The queue's edge: what is rung for is another test's matter."""

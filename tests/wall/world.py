@@ -336,6 +336,7 @@ CASES = [
     Case("discovery:clients", methods=GET),
     Case("discovery:client-new"),
     Case("discovery:client", ("organisation",), methods=GET),
+    Case("discovery:client-audits", ("organisation",), methods=GET),
     Case("discovery:client-rename", ("organisation",)),
     Case("discovery:person-invite", ("organisation",)),
     Case("discovery:person-end", ("organisation", "ben"), methods=POST),
