@@ -12,6 +12,7 @@ from infra_audit.secrets.settings import Settings
 from infra_audit.secrets.values import entropy, preview
 
 SNIFF = 8192  # bytes looked at to tell text from binary data
+DOCUMENTS = "it stands in a docstring or a comment that documents"
 BOMS = (
     ("utf-32", b"\xff\xfe\x00\x00"),
     ("utf-32", b"\x00\x00\xfe\xff"),
@@ -32,13 +33,13 @@ class SecretEngine:
     def scan(self, data: bytes, *, path: str = "", only_lines: Collection[int] | None = None) -> list[Detection]:
         """One detection a secret, in the order of their first line.
 
-        `path` lowers the confidence where it is a test's, an example's, … With `only_lines` (numbers from 1) our own
-        rules look at these lines alone; provider rules always see the whole.
+        `path` lowers the confidence where it is a test's, an example's, …; so does a docstring around a credential. With
+        `only_lines` (numbers from 1) our own rules look at these lines alone; provider rules always see the whole.
         """
         data = as_utf8(data)
         where = path_class(path)
         found = list(provider.matches(data, path))
-        text = generic.Text(data, path)
+        text = generic.Text(data, path, is_whole=only_lines is None)
         if not is_binary(data) and where is not PathClass.LOCK:
             found += generic.matches(text, only_lines)
             found += encoded.matches(text, path, only_lines)
@@ -77,7 +78,8 @@ class SecretEngine:
     def _detection(self, fingerprint: str, same: list[Match], text: generic.Text, where: PathClass) -> Detection:
         best = min(same, key=lambda match: match.rank)
         key_id = next((match.key_id for match in same if match.key_id), "")
-        confidence, reason = _confidence(same, where)
+        documents = where is PathClass.CODE and all(text.documents(match.start) for match in same)
+        confidence, reason = _confidence(same, DOCUMENTS if documents else where.reason)
         return Detection(
             rule=best.rule,
             title=best.title,
@@ -108,13 +110,12 @@ def _without_overlaps(found: list[Match]) -> list[Match]:
     return kept
 
 
-def _confidence(same: list[Match], where: PathClass) -> tuple[Confidence, str]:
+def _confidence(same: list[Match], doubt: str) -> tuple[Confidence, str]:
     steps = list(Confidence)
     surest = min(same, key=lambda match: steps.index(match.confidence))
-    if where is PathClass.CODE:
+    if not doubt:
         return surest.confidence, surest.reason
-    reason = f"{surest.reason}, and {where.reason}" if surest.reason else where.reason
-    return surest.confidence.lower(), reason
+    return surest.confidence.lower(), f"{surest.reason}, and {doubt}" if surest.reason else doubt
 
 
 def as_utf8(data: bytes) -> bytes:

@@ -8,6 +8,7 @@ from itertools import accumulate, count, groupby
 from operator import add
 
 from infra_audit.secrets.detection import Confidence, Match
+from infra_audit.secrets.documented import docstrings, is_documentation
 from infra_audit.secrets.judges import decoded_basic, judge_basic
 from infra_audit.secrets.names import promise_of
 from infra_audit.secrets.rules import KEYWORDS, NAMES, RULES, Rule, line_keywords
@@ -35,11 +36,16 @@ CODE = re.compile(
 
 
 class Text:
-    """One text. Offsets are those of the bytes: the text is decoded as Latin-1."""
+    """One text. Offsets are those of the bytes: the text is decoded as Latin-1.
 
-    def __init__(self, data: bytes, path: str = "") -> None:
+    `is_whole`: False for a part of a file, which may begin anywhere.
+    """
+
+    def __init__(self, data: bytes, path: str = "", *, is_whole: bool = True) -> None:
         self.text = data.decode("latin-1")
         self.is_code = bool(CODE.search(path))
+        self._path = path
+        self._is_whole = is_whole
 
     @cached_property
     def starts(self) -> list[int]:
@@ -50,6 +56,17 @@ class Text:
     def line_of(self, offset: int) -> int:
         """The line number, from 1."""
         return bisect_right(self.starts, offset)
+
+    def documents(self, offset: int) -> bool:
+        """Whether what stands there documents the code: in a docstring, or a documentation comment."""
+        start = self.text.rfind("\n", 0, offset) + 1
+        if is_documentation(self.text[start : self.end_of(start)], self._path):
+            return True
+        return any(first <= offset < last for first, last in self._docstrings)
+
+    @cached_property
+    def _docstrings(self) -> list[tuple[int, int]]:
+        return list(docstrings(self.text, self._path)) if self._is_whole else []
 
     def end_of(self, offset: int, after: int = 0) -> int:
         """Where the line at the offset ends, or one so many lines `after`; the line break is left out."""

@@ -64,7 +64,7 @@ PATTERNS = (
     (
         PathClass.DOC,
         re.compile(
-            r"(?:^|/)(?:docs?|documentation|wiki|man)/|\.(?:md|mdx|rst|adoc|asciidoc|tex)$|(?:^|/)(?:readme|changelog)[^/]*$"
+            r"(?:^|/)(?:docs?|documentation|wiki|man|[^/]+\.(?:egg|dist)-info)/|\.(?:md|mdx|rst|adoc|asciidoc|tex)$|(?:^|/)(?:readme|changelog)[^/]*$"
         ),
     ),
 )

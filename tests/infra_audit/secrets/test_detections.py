@@ -144,6 +144,51 @@ def test_the_path_lowers_the_confidence_and_says_why(path, confidence, reason, m
     assert (one.confidence, one.confidence_reason) == (confidence, reason)
 
 
+DOCUMENTED = "a docstring or a comment that documents"
+ACTING = (
+    ("app.py", 'USAGE = """\n{}\n"""\n'),
+    ("app.py", 'run(\n    """\n{}\n"""\n)\n'),
+    ("app.py", 'x = "\\""  # an odd quote: """\n{}\ny = """z"""\n'),
+    ("app.py", "def load():\n    {}\n"),
+    ("app.go", "// {}\n"),
+    ("app.txt", " * {}\n"),
+)
+DOCUMENTING = (
+    ("app.py", '"""Reads mail.\n\n{}\n"""\n'),
+    ("app.py", "# of ours\n\n'''Reads mail.\n\n{}\n'''\n"),
+    ("app.py", 'def load(name="a"):\n    """Reads mail.\n\n    {}\n    """\n'),
+    (
+        "app.py",
+        'class Mail:\n    """Short."""\n\n    def load(self):\n        r"""Reads mail.\n        {}\n        """\n',
+    ),
+    ("app.pyi", "    >>> {}\n"),
+    ("Mail.java", "/**\n * Reads mail.\n * {}\n */\n"),
+    ("lib.rs", "/// {}\n"),
+)
+
+
+@pytest.mark.parametrize(("path", "template"), DOCUMENTING)
+def test_what_documents_code_is_less_certain_and_says_why(path, template, mint, engine):
+    (one,) = engine.scan(template.format(f'db_password = "{mint.password(16)}"').encode(), path=path)
+
+    assert (one.confidence.value, DOCUMENTED in one.confidence_reason) == ("medium", True)
+
+
+@pytest.mark.parametrize(("path", "template"), ACTING)
+def test_what_only_looks_like_documentation_stays_certain(path, template, mint, engine):
+    (one,) = engine.scan(template.format(f'db_password = "{mint.password(16)}"').encode(), path=path)
+
+    assert (one.confidence.value, one.confidence_reason) == ("high", "")
+
+
+def test_of_a_part_of_a_file_nobody_knows_where_a_docstring_begins(mint, engine):
+    part = f'ends here."""\n\ndb_password = "{mint.password(16)}"\n\ndef load():\n    """Reads mail."""\n'
+
+    (one,) = engine.scan(part.encode(), path="app.py", only_lines={3})
+
+    assert one.confidence.value == "high"
+
+
 def test_engines_that_agree_are_both_named(mint, engine):
     (one,) = engine.scan(f"GITHUB_TOKEN={mint.github_token()}".encode())
 
