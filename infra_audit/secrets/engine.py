@@ -33,7 +33,7 @@ class SecretEngine:
     def scan(self, data: bytes, *, path: str = "", only_lines: Collection[int] | None = None) -> list[Detection]:
         """One detection a secret, in the order of their first line.
 
-        `path` lowers the confidence where it is a test's, an example's, …; so does a docstring around a credential. With
+        `path` lowers the confidence where it is a test's, an example's, …; so does a docstring around a secret. With
         `only_lines` (numbers from 1) our own rules look at these lines alone; provider rules always see the whole.
         """
         data = as_utf8(data)
