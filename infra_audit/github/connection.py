@@ -8,14 +8,17 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import requests
 from github import Auth, GithubException
 from github.Requester import Requester
 
+from infra_audit.collectors.repo.hosts import pinned, refuse_inner_name
+from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.github.refusals import Answer, RefusedError, refusal_of
-from infra_audit.github.way_in import GitHubWayIn
+from infra_audit.github.way_in import GITHUB, GitHubWayIn
 from infra_audit.inventory import Ending
 
 TIMEOUT_S = 20
@@ -50,6 +53,8 @@ class Connection:
     """To one GitHub, by one way in. An app's sign-in is the one request that is no GET: it asks for a token."""
 
     def __init__(self, way_in: GitHubWayIn) -> None:
+        """Raises RefusedError, also where the address leads into the network that we run in by now."""
+        refuse_inner_address(way_in)
         self._way_in = way_in
         with self._in_our_words():
             self._auth = _auth_of(way_in)
@@ -90,6 +95,18 @@ class Connection:
             raise RefusedError(Ending.ERROR, NO_JSON) from None
         except (jwt.PyJWTError, ValueError, TypeError):
             raise RefusedError(Ending.ERROR, BAD_KEY if self._way_in.is_app else AWAY) from None
+
+
+def refuse_inner_address(way_in: GitHubWayIn) -> None:
+    """An address was looked at when it was saved, but a name may lead elsewhere since. Raises RefusedError."""
+    if way_in.base_url == GITHUB or way_in.is_emulated:
+        return
+    host = urlsplit(way_in.base_url).hostname or ""
+    try:
+        refuse_inner_name(host)
+        pinned(way_in.base_url, host)
+    except RepositoryError as refusal:
+        raise RefusedError(Ending.ERROR, str(refusal)) from None
 
 
 def _auth_of(way_in: GitHubWayIn) -> Auth.Token | Auth.AppInstallationAuth:

@@ -222,6 +222,17 @@ def test_a_server_that_is_away_is_an_error_without_the_token(way_in, token, stub
     assert token not in told
 
 
+@pytest.mark.parametrize("address", ["10.0.0.5", "169.254.169.254", "127.0.0.1", "fd00::1"])
+def test_a_name_that_leads_into_our_network_by_now_is_not_asked(address, token, monkeypatch):
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_more: [(0, 0, 0, "", (address, 443))])
+    github = GitHub(by_token(token, "https://github.example.com/api/v3"))
+
+    refusal = refused(github)
+
+    assert (refusal.ending, "in a private network" in str(refusal)) == (Ending.ERROR, True)
+    assert token not in str(refusal)
+
+
 def test_no_debug_log_and_no_refusal_holds_the_token(stub, github, token, caplog):
     caplog.set_level(logging.DEBUG)
     stub.say("/thing", {"message": f"Bad credentials {token}"}, 401)
