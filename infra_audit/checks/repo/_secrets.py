@@ -6,7 +6,7 @@ from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import Severity, Verdict
 
 OPERATION = "repo.secrets"
-SHOWN_PLACES = 5
+COMMIT_SIGNS = 12
 
 
 def judged(inventory: Inventory, *, at_head: bool, worst: Severity) -> Iterator[Verdict]:
@@ -57,15 +57,25 @@ def _detail(row: Row) -> str:
     where = f"{row['path']}, line {row['line']}" if row["path"] else f"a {row['where']}, line {row['line']}"
     more = row["place_count"] - 1
     others = f", and in {more} more {'place' if more == 1 else 'places'}" if more > 0 else ""
-    since = f" First committed {row['date'][:10]}." if row["date"] else ""
+    since = f" First committed {row['date'][:10]}{_until(row)}." if row["date"] else ""
     account = f" It belongs to AWS account {row['aws_account']}." if row["aws_account"] else ""
     lost = "" if row["reachable"] else " No branch leads there any more."
     return f"{row['title']} ({row['preview']}) in {where}{others}.{since}{account}{lost}"
 
 
+def _until(row: Row) -> str:
+    gone = row.get("gone_date")  # rows of old do not tell
+    return f", taken out {gone[:10]}" if gone else ""
+
+
+def _place(place: Row) -> str:
+    """ "deploy.sh:3" at HEAD; of history with the commit that brought it."""
+    since = f" in {place['commit'][:COMMIT_SIGNS]}" if place["commit"] and not place["at_head"] else ""
+    return f"{place['path'] or place['where']}:{place['line']}{since}"
+
+
 def _evidence(row: Row) -> dict[str, object]:
     """What a reader needs to recognise it, without who wrote it."""
-    places = [f"{place['path'] or place['where']}:{place['line']}" for place in row["places"][:SHOWN_PLACES]]
     kept = (
         "rule",
         "title",
@@ -77,7 +87,13 @@ def _evidence(row: Row) -> dict[str, object]:
         "place_count",
         "where",
     )
-    told = {**{name: row[name] for name in kept}, "places": places, "secret": row["fingerprint"]}
+    told = {
+        **{name: row[name] for name in kept},
+        "places": list(map(_place, row["places"])),
+        "secret": row["fingerprint"],
+    }
+    if gone := row.get("gone_date"):
+        told |= {"taken_out": gone, "taken_out_by": row["gone_commit"]}
     if access_key := row.get("companion"):  # rows of old tell of none
         told["access_key"] = access_key
     return told
@@ -101,6 +117,8 @@ def example(*, at_head: bool) -> Row:
         "detector_version": "1",
         "date": "2026-05-01T09:00:00+00:00",
         "author": "ada <ada@practice.example>",
+        "gone_commit": None if at_head else "d" * 40,
+        "gone_date": None if at_head else "2026-05-03T09:00:00+00:00",
         "reachable": True,
         "places": [place],
         "place_count": 1,

@@ -8,6 +8,7 @@ from infra_audit.inventory import Row
 from infra_audit.secrets import DETECTOR_VERSION, Confidence, Detection
 
 LEFT_OUT = frozenset({"line"})  # of a detection: a row has its own
+MOST_FILES = 1_000  # that hold one secret; of one in more than these nobody counts when the last is mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,18 @@ class Spot:
 
 @dataclass
 class Found:
-    """One secret. `commits` are those that brought it, oldest first, as far as they are kept."""
+    """One secret. `commits` are those that brought it, oldest first, as far as they are kept.
+
+    `files` hold it as far as the search has come; `gone` is the commit that took it out of the last of them.
+    """
 
     detection: Detection
     engines: set[str]
     spots: list[Spot] = field(default_factory=list)
     spot_count: int = 0
     commits: list[str] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+    gone: str | None = None
 
 
 class FullError(Exception):
@@ -73,10 +79,20 @@ class Ledger:
         found.detection = surer(found.detection, one)
         if spot.commit and len(found.commits) < self._places:
             found.commits.append(spot.commit)
+        if spot.path is not None and len(found.files) < MOST_FILES:
+            found.files.add(spot.path)
+        found.gone = None
         if not any(spot.same_place(other) for other in found.spots):
             found.spot_count += 1
             if len(found.spots) < self._places:
                 found.spots.append(spot)
+
+    def take(self, fingerprint: str, path: str, commit: str) -> None:
+        """Note that a commit took a secret out of a file."""
+        found = self._found.get(fingerprint)
+        if found and len(found.files) < MOST_FILES:
+            found.files.discard(path)
+            found.gone = commit if not found.files else None
 
     def rows(self, reader: ObjectReader, reachable: frozenset[str]) -> Iterator[Row]:
         """One row a secret, those at HEAD first. An access key id that belongs to a found secret is none of its own."""
@@ -91,6 +107,7 @@ class Ledger:
 def _row(found: Found, reader: ObjectReader, reachable: frozenset[str]) -> Row:
     first = found.spots[0]
     commit = reader.commit(found.commits[0]) if found.commits else None
+    gone = reader.commit(found.gone) if found.gone and first.where == "file" and not first.at_head else None
     return {
         **{key: value for key, value in found.detection.as_row().items() if key not in LEFT_OUT},
         "engines": sorted(found.engines),
@@ -99,6 +116,8 @@ def _row(found: Found, reader: ObjectReader, reachable: frozenset[str]) -> Row:
         "commit": commit.id if commit else None,
         "date": commit.date if commit else None,
         "author": commit.author if commit else None,
+        "gone_commit": gone.id if gone else None,
+        "gone_date": gone.date if gone else None,
         "reachable": first.at_head or first.where == "tag message" or any(one in reachable for one in found.commits),
         "places": [spot.as_row() for spot in found.spots],
         "place_count": found.spot_count,

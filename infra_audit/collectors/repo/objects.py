@@ -37,7 +37,10 @@ class TreeFile:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file that a commit brought: `before` is the blob it replaced, None where there was none."""
+    """A file that a commit brought or took away.
+
+    `blob` is what it holds, "" where it is gone; `before` is the blob it replaced, None where there was none.
+    """
 
     commit: str
     path: str
@@ -249,7 +252,7 @@ def oldest_first(parents: dict[str, tuple[str, ...]]) -> list[str]:
 
 
 def changes(git: Git, commits: Sequence[str], unread: list[str]) -> Iterator[Change]:
-    """What every commit brought, merges compared with each parent, so that merge-only content is seen too.
+    """What every commit brought and took away; merges are compared with each parent, which shows what only they hold.
 
     A commit whose trees are damaged, or of more files than git has memory for, is added to `unread` and stepped over.
     Raises RepositoryError after many of them.
@@ -295,10 +298,11 @@ def _parse_diffs(output: Iterator[bytes]) -> Iterator[Change | str]:
     header: list[str] | None = None  # old mode, new mode, old id, new id, status
     for part in output:
         if header is not None:
-            _old_mode, mode, old, new, _status = header
+            before = header[2] if header[0] in REGULAR else None
+            blob = header[3] if header[1] in REGULAR else ""
             header = None
-            if mode in REGULAR:
-                yield Change(commit, part.decode("utf-8", "surrogateescape"), new, old if old.strip("0") else None)
+            if blob or before:
+                yield Change(commit, part.decode("utf-8", "surrogateescape"), blob, before)
         elif part.startswith(b":"):
             header = part[1:].decode("ascii").split()
         else:

@@ -60,7 +60,7 @@ class Limits:
     tree: int = 250_000
     commits: int = 300_000
     secrets: int = 5_000
-    places: int = 20
+    places: int = 50
     seconds: float = 1_800
     clone_seconds: float = 900
     workdir: Path | None = field(default=None)

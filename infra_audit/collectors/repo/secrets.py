@@ -3,7 +3,8 @@
 Rows: fingerprint, rule, title, preview, engines, confidence, confidence_reason, entropy, aws_account, detector_version;
 `at_head`; `where` ("file", "commit message", "tag message", "loose object"), `path` and `line` of the first place,
 those at HEAD first; `commit`, `date` (UTC ISO), `author` (staff only) of the oldest commit that holds it, None where
-none does; `reachable`: False where no branch or tag leads there any more; `places` (the first 20), `place_count`.
+none does; `gone_commit`, `gone_date`: what took it out of the last file that held it, None where it is still somewhere;
+`reachable`: False where no branch or tag leads there any more; `places` (the first 50), `place_count`.
 
 The tree at HEAD is scanned whole; older blobs by our own rules on the lines that a commit added, and by the provider
 rules whole, or, in a long program, round those lines (see `hunks`). All commits are searched, also those that no
@@ -44,6 +45,8 @@ MOST_HELD = 20_000  # detections; beyond, memory matters more than which commit 
 
 Parents = dict[str, tuple[str, ...]]
 Inside = tuple[str, Detection]  # with the member of an archive that it is in, "" where it is in the file itself
+Step = tuple[Change, bool]  # with whether its blob is seen for the first time
+Event = tuple[int, str, Detection | str]  # the number of its step, a path, and what was found; or whose secret is gone
 
 
 class _BoundReachedError(Exception):
@@ -88,6 +91,10 @@ class _Search:
         self._truncated = False
         self._in_head: dict[str, list[tuple[str, Detection]]] = {}  # by blob
         self._seen: set[bytes] = set()  # blobs
+        self._holders: set[bytes] = set()  # blobs that brought something
+        self._held: dict[
+            str, set[tuple[str, str]]
+        ] = {}  # by file: the paths and fingerprints in it, of files that had any
         self._parents: Parents = {}
         self._tag_targets: dict[str, str] = {}
 
@@ -178,15 +185,14 @@ class _Search:
         for commit in broken:
             self._miss(f"commit {commit[:12]}", Ending.ERROR)
 
-    def _windows(self, found: Iterator[Change]) -> Iterator[list[Change]]:
-        """The changes whose blob was in none before, by the thousand."""
-        window = []
+    def _windows(self, found: Iterator[Change]) -> Iterator[list[Step]]:
+        """The changes by the thousand."""
+        window: list[Step] = []
         try:
             for change in found:
                 mark = bytes.fromhex(change.blob)
-                if mark not in self._seen:
-                    self._seen.add(mark)
-                    window.append(change)
+                window.append((change, bool(mark) and mark not in self._seen))
+                self._seen.add(mark)
                 if len(window) == WINDOW:
                     yield window
                     window = []
@@ -195,32 +201,58 @@ class _Search:
             self._remarks.append(str(error))
         yield window
 
-    def _search_window(self, window: list[Change]) -> None:
+    def _search_window(self, window: list[Step]) -> None:
         """Read file by file, because git unpacks a file's versions from each other; tell from the oldest commit on."""
-        found: list[tuple[int, str, Detection]] = []
-        by_file = sorted(enumerate(window), key=lambda pair: (pair[1].path, pair[0]))
+        told: list[Event] = []
+        by_file = sorted(enumerate(window), key=lambda pair: (pair[1][0].path, pair[0]))
         try:
-            for number, change in self._repository.reader.ahead(by_file, lambda pair: self._needed(pair[1])):
+            for number, step in self._repository.reader.ahead(by_file, self._needed):
                 self._check_bounds()
-                found += ((number, path, one) for path, one in self._in_change(change))
-                if len(found) > MOST_HELD:
-                    self._tell(found, window)
+                if self._may_tell(step):
+                    told += ((number, path, one) for path, one in self._events(step[0]))
+                if len(told) > MOST_HELD:
+                    self._tell(told, window)
         finally:  # what was read counts, also where a bound was reached
-            self._tell(found, window)
+            self._tell(told, window)
 
-    def _tell(self, found: list[tuple[int, str, Detection]], window: list[Change]) -> None:
-        """Enter what was found, oldest first, and forget it."""
-        found.sort(key=itemgetter(0))
-        for number, path, one in found:
-            self._ledger.add(one, Spot("file", path, one.line, window[number].commit))
-        found.clear()
+    def _tell(self, told: list[Event], window: list[Step]) -> None:
+        """Enter what was found and what is gone, oldest first, and forget it."""
+        told.sort(key=itemgetter(0))
+        for number, path, one in told:
+            commit = window[number][0].commit
+            if isinstance(one, str):
+                self._ledger.take(one, path, commit)
+            else:
+                self._ledger.add(one, Spot("file", path, one.line, commit))
+        told.clear()
 
-    def _needed(self, change: Change) -> list[str]:
+    def _may_tell(self, step: Step) -> bool:
+        """Whether a change must be read: what was read before matters again where there is a secret in it."""
+        change, is_new = step
+        return is_new or change.path in self._held or bytes.fromhex(change.blob) in self._holders
+
+    def _needed(self, pair: tuple[int, Step]) -> list[str]:
         """The objects that searching a change will read."""
-        return [] if change.blob in self._in_head else self._readable(filter(None, (change.blob, change.before)))
+        change = pair[1][0]
+        if change.blob in self._in_head or not self._may_tell(pair[1]):
+            return []
+        return self._readable(filter(None, (change.blob, change.before)))
 
     def _readable(self, blobs: Iterable[str]) -> list[str]:
         return [blob for blob in blobs if blob not in self._repository.catalogue.too_big]
+
+    def _events(self, change: Change) -> Iterator[tuple[str, Detection | str]]:
+        """First the fingerprints of what the change took away, then what it brought, each with its path."""
+        found = self._in_change(change) if change.blob else []
+        held = self._held.get(change.path, set())
+        gone = self._taken(change, held, found)
+        yield from gone
+        yield from found
+        if found:
+            self._holders.add(bytes.fromhex(change.blob))
+            held = self._held.setdefault(change.path, held)
+        held.difference_update(gone)
+        held.update((path, one.fingerprint) for path, one in found)
 
     def _in_change(self, change: Change) -> list[tuple[str, Detection]]:
         """What a change brought, each with its path; of a blob that is at HEAD, too, it is known."""
@@ -228,6 +260,30 @@ class _Search:
             self._files.brought(change.path, change.commit)
             return known
         return list(self._in_contents(change))
+
+    def _taken(
+        self, change: Change, held: set[tuple[str, str]], found: list[tuple[str, Detection]]
+    ) -> set[tuple[str, str]]:
+        """Of what the file held, with paths and fingerprints, what it holds no more."""
+        old = self._before(change) if held else None
+        if old is None or change.blob in self._repository.catalogue.too_big:
+            return set()
+        if change.path.lower().endswith(ARCHIVES):  # its members were all read
+            return held - {(path, one.fingerprint) for path, one in found}
+        try:
+            new = self._repository.reader.read(change.blob) if change.blob else b""
+        except UnreadableObjectError:
+            return set()
+        lost = hunk_of(new, old, change.path)
+        scan = self._repository.engine.scan
+        gone = {
+            one.fingerprint
+            for one in scan(lost.data, path=change.path, only_lines=lost.added)
+            if one.line in lost.added
+        }
+        if new and any(mark in gone for _path, mark in held):  # it may only have moved
+            gone -= {one.fingerprint for one in scan(new, path=change.path)}
+        return {(path, mark) for path, mark in held if mark in gone}
 
     def _in_contents(self, change: Change) -> Iterator[tuple[str, Detection]]:
         for path, data in self._contents(change.blob, change.path):

@@ -161,6 +161,17 @@ def test_a_secret_is_a_finding_at_head_or_in_history_but_not_both(repo, mint, co
     assert "ada" not in at_head.detail + str(at_head.evidence)
 
 
+def test_a_deleted_secret_tells_from_when_to_when_it_was_there_and_where(repo, mint, collect):
+    first = repo.commit({"a.env": f"A_PASSWORD={mint.password()}\n"})
+    gone = repo.commit({"a.env": None})
+
+    (finding,) = collect(repo).findings("secret_in_history")
+
+    assert finding.detail.endswith("in a.env, line 1. First committed 2026-01-02, taken out 2026-01-03.")
+    assert finding.evidence["places"] == [f"a.env:1 in {first[:12]}"]
+    assert (finding.evidence["taken_out"], finding.evidence["taken_out_by"]) == ("2026-01-03T09:00:00+00:00", gone)
+
+
 def test_a_secret_keeps_its_fingerprint_when_its_line_moves(repo, mint, collect):
     repo.commit({"a.env": f"A_PASSWORD={mint.password()}\n"})
     (before,) = collect(repo).findings("secret_at_head")

@@ -33,6 +33,72 @@ def test_a_deleted_secret_is_found_in_history(repo, mint, collect):
     assert row["reachable"] is True
 
 
+def test_of_a_deleted_secret_is_told_when_it_was_taken_out(repo, mint, collect):
+    line = f"DB_PASSWORD={mint.password()}\n"
+    repo.commit({"app.env": f"# of the shop\n{line}"})
+    repo.commit({"app.env": f"{line}# of the shop\n"})  # only moved
+    repo.commit({"b/app.env": line, "app.env": "x=1\n"})  # to another file
+    gone = repo.commit({"b/app.env": None})
+    repo.commit({"app.env": "x=2\n"})
+
+    (row,) = collect(repo).secrets
+
+    assert (row["gone_commit"], row["gone_date"]) == (gone, "2026-01-05T09:00:00+00:00")
+    assert row["date"] == "2026-01-02T09:00:00+00:00"
+
+
+def test_a_secret_that_came_back_is_gone_since_the_last_time(repo, mint, collect):
+    line = f"DB_PASSWORD={mint.password()}\n"
+    repo.commit({"app.env": line})
+    repo.commit({"app.env": "x=1\n"})
+    repo.git("revert", "--no-edit", "HEAD")  # to content that was there before
+    gone = repo.commit({"app.env": "x=1\n"})
+
+    (row,) = collect(repo).secrets
+
+    assert row["gone_commit"] == gone
+
+
+@pytest.mark.parametrize("window", [1, 100])
+def test_what_is_still_somewhere_is_not_gone(repo, mint, collect, monkeypatch, window):
+    monkeypatch.setattr("infra_audit.collectors.repo.secrets.WINDOW", window)
+    here, branch = f"A_PASSWORD={mint.password()}\n", f"B_PASSWORD={mint.password()}\n"
+    repo.commit({"app.env": here})
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.commit({"side.env": branch})
+    repo.git("checkout", "--quiet", "main")
+    repo.commit({"app.env": "x=1\n"})
+    repo.commit({"app.env": here})
+
+    side, main = sorted(collect(repo).secrets, key=lambda row: row["at_head"])
+
+    assert (side["path"], side["gone_commit"], side["gone_date"]) == ("side.env", None, None)
+    assert (main["path"], main["at_head"], main["gone_commit"]) == ("app.env", True, None)
+
+
+def test_a_deleted_archive_takes_its_secrets_along(repo, mint, collect):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.env", f"DB_PASSWORD={mint.password()}\n")
+    repo.commit({"backup.zip": packed.getvalue()})
+    gone = repo.commit({"backup.zip": None})
+
+    (row,) = collect(repo).secrets
+
+    assert (row["path"], row["gone_commit"]) == ("backup.zip!app.env", gone)
+
+
+def test_a_copy_in_history_is_a_place_of_its_own(repo, mint, collect):
+    line = f"DB_PASSWORD={mint.password()}\n"
+    first = repo.commit({"app.env": line})
+    second = repo.commit({"copy.env": line})
+    repo.commit({"app.env": None, "copy.env": None})
+
+    (row,) = collect(repo).secrets
+
+    assert [(place["path"], place["commit"]) for place in row["places"]] == [("app.env", first), ("copy.env", second)]
+
+
 def test_one_secret_in_many_places_and_versions_is_one_row(repo, mint, collect):
     password = mint.password()
     first = repo.commit({"a.env": f"DB_PASSWORD={password}\n"})
