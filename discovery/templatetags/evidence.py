@@ -7,6 +7,9 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 
+ONE_LINE = 60  # signs; a longer list takes a line for each
+
+
 @register.filter
 def evidence_facts(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
     """A finding's evidence as labels and texts; what is empty says "none"."""
@@ -21,5 +24,6 @@ def _in_words(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key.replace('_', ' ')}: {_in_words(one)}" for key, one in value.items())
     if isinstance(value, list):
-        return "; ".join(_in_words(one) for one in value)
+        words = [_in_words(one) for one in value]
+        return ("\n" if sum(map(len, words)) > ONE_LINE else "; ").join(words)
     return str(value)

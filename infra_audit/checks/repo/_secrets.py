@@ -93,7 +93,7 @@ def _evidence(row: Row) -> dict[str, object]:
         "secret": row["fingerprint"],
     }
     if gone := row.get("gone_date"):
-        told |= {"taken_out": gone, "taken_out_by": row["gone_commit"]}
+        told |= {"taken_out": gone[:10], "taken_out_by": row["gone_commit"]}
     if access_key := row.get("companion"):  # rows of old tell of none
         told["access_key"] = access_key
     return told
