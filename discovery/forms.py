@@ -166,6 +166,11 @@ class AccountForm(forms.Form):
         help_text=_("Your name and the time are kept beside it."),
         error_messages={"required": _("Name who of the client agreed, or choose metadata only.")},
     )
+    paid_calls = forms.BooleanField(
+        label=_("The client agreed to what AWS charges for"),
+        required=False,
+        help_text=_("A cent for each audit, to ask for the monitors of jumps in cost. All else is free."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """What belongs to the choice that was not made is neither needed nor judged."""
@@ -190,6 +195,7 @@ class AccountForm(forms.Form):
             "consent": account.consent,
             "agreed_by": account.consent_given_by,
             "state_objects": "\n".join(account.state_objects),
+            "paid_calls": account.paid_calls,
         }
 
     def clean_state_objects(self) -> tuple[StateObject, ...]:

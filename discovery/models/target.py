@@ -39,6 +39,7 @@ class AwsAccount(PublicIdModel):
     consent_given_by = models.CharField(max_length=200, blank=True)  # who of the client agreed
     consent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # who recorded it
     consent_at = models.DateTimeField(null=True, blank=True)
+    paid_calls = models.BooleanField(default=False, help_text="Whether the client agreed to what AWS charges for.")
     handed_over = models.BooleanField(default=False, editable=False)
     state_objects = models.JSONField(default=list, blank=True, help_text="As s3://bucket/key: exactly these.")
     account_id = models.CharField(max_length=12, blank=True, editable=False)
@@ -79,6 +80,7 @@ class AwsAccount(PublicIdModel):
             regions=tuple(self.regions),
             metadata_only=metadata_only or self.consent == self.Consent.METADATA,
             state_objects=self.named_states,
+            paid_calls=self.paid_calls,
         )
 
 

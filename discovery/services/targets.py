@@ -87,6 +87,7 @@ def change_aws_account(*, account: AwsAccount, way: WayIn, actor: User | None) -
         account.consent, account.consent_given_by = AwsAccount.Consent.METADATA, ""
         account.state_objects = []
         account.consent_by = account.consent_at = None
+        account.paid_calls = False
         account.handed_over = False
     account.save()
     events.record(account, "aws_account.changed", actor=actor, name=way.name, way=way.role_arn or way.profile)
@@ -123,6 +124,14 @@ def record_consent(
     account.save(update_fields=["consent", "consent_given_by", "consent_by", "consent_at", "state_objects"])
     more = {"states": account.state_objects} if account.state_objects else {}
     events.record(account, "aws_account.consent_recorded", actor=actor, consent=consent, agreed_by=agreed_by, **more)
+
+
+@transaction.atomic
+def agree_to_paid_calls(*, account: AwsAccount, agreed: bool, actor: User | None) -> None:
+    """Write down whether audits may ask what AWS charges the client for."""
+    account.paid_calls = agreed
+    account.save(update_fields=["paid_calls"])
+    events.record(account, "aws_account.paid_calls_agreed", actor=actor, agreed=agreed)
 
 
 @transaction.atomic

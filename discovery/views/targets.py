@@ -65,6 +65,8 @@ def _record_consent(request: AuthedRequest, one: AwsAccount, form: AccountForm) 
         targets.record_consent(
             account=one, consent=consent, agreed_by=agreed_by, state_objects=states, actor=request.user
         )
+    if form.cleaned_data["paid_calls"] != one.paid_calls:
+        targets.agree_to_paid_calls(account=one, agreed=form.cleaned_data["paid_calls"], actor=request.user)
 
 
 def _account_page(

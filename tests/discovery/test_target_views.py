@@ -93,6 +93,36 @@ def test_a_role_is_added_with_the_external_id_that_was_shown(client, tern):
     assert not account.reads_configuration
 
 
+def test_what_aws_charges_for_is_asked_once_the_client_agreed_and_for_that_account_alone(client, tern):
+    add_account(client, tern)
+    account = tern.aws_accounts.get()
+    assert not account.target(metadata_only=False).paid_calls
+
+    url = page_of("account", account.public_id)
+    values = {"name": account.name, "way": "role", "role_arn": ROLE, "consent": "metadata"}
+    client.post(url, {**values, "paid_calls": "on"})
+    account.refresh_from_db()
+
+    assert account.target(metadata_only=False).paid_calls
+    assert "checked" in str(client.get(url).context["form"]["paid_calls"])
+    event = Event.objects.get(what="aws_account.paid_calls_agreed")
+    assert event.data["agreed"] is True
+    client.post(url, {**values, "paid_calls": "on"})
+    assert Event.objects.filter(what="aws_account.paid_calls_agreed").count() == 1
+    client.post(url, {**values, "role_arn": ROLE.replace("audit", "other"), "paid_calls": ""})
+    account.refresh_from_db()
+    assert not account.paid_calls
+
+
+def test_another_way_in_needs_a_new_word_on_what_aws_charges_for(tern, ada):
+    account = make_aws_account(tern, role_arn=ROLE, external_id="agreed", paid_calls=True)
+    way = targets.WayIn(name=account.name, role_arn="", external_id="", profile="harbour", regions=[])
+
+    targets.change_aws_account(account=account, way=way, actor=ada)
+
+    assert not account.paid_calls
+
+
 def test_each_client_has_an_external_id_of_its_own_that_stays(tern):
     first = targets.external_id_for(tern)
 

@@ -54,6 +54,9 @@ class Command(BaseCommand):
         parser.add_argument("--endpoint-url", help="another address than AWS's, for an emulator")
         parser.add_argument("--regions", help="r1,r2 or all (default: every enabled region)")
         parser.add_argument("--metadata-only", action="store_true", help="read no configuration that may hold secrets")
+        parser.add_argument(
+            "--paid-calls", action="store_true", help="the client agreed to what AWS charges for: a cent"
+        )
         add_pace(parser, pace.limits())
         parser.add_argument("--repo", action="append", default=[], metavar="PATH_OR_URL", help="may be repeated")
         add_github(parser)
@@ -274,6 +277,8 @@ class Command(BaseCommand):
             )
         elif not options["metadata_only"] and account.consent != AwsAccount.Consent.STATES:
             targets.record_consent(account=account, consent=AwsAccount.Consent.CONFIGURATION, actor=None)
+        if options["paid_calls"] and not account.paid_calls:
+            targets.agree_to_paid_calls(account=account, agreed=True, actor=None)
 
     def _named_states(self, options: dict[str, Any]) -> tuple[StateObject, ...]:
         """States in buckets; refused where nobody of the client agreed, or where only metadata is to be read."""
