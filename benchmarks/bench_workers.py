@@ -96,12 +96,12 @@ def workers(count, environment):
 def seconds_with(count, environment, organisation, accounts):
     """From the first part that is taken to the end of the run."""
     from discovery.models import Run, Unit
-    from discovery.services import runs
+    from discovery.services import starting
 
     with workers(count, environment):
         time.sleep(8)  # until they have started
         began = time.monotonic()
-        run = runs.start_run(organisation=organisation, accounts=accounts, repositories=[], actor=None)
+        run = starting.start_run(organisation=organisation, accounts=accounts, repositories=[], actor=None)
         while Run.objects.get(pk=run.pk).status in {Run.Status.QUEUED, Run.Status.RUNNING}:
             if time.monotonic() - began > PATIENCE_S:
                 sys.exit(f"{count} workers did not come to an end")

@@ -7,9 +7,9 @@ from celery import shared_task
 
 @shared_task
 def execute_shard(shard_id: int) -> None:
-    from discovery.services import runs
+    from discovery.services import executing
 
-    runs.execute_shard(shard_id=shard_id)
+    executing.execute_shard(shard_id=shard_id)
 
 
 @shared_task

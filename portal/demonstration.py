@@ -24,7 +24,7 @@ from core.services import people
 from demo.account import COMPANY, REGIONS
 from demo.company import Company, company
 from discovery.models import AwsAccount, Run, Summary
-from discovery.services import runs, summaries, targets
+from discovery.services import starting, summaries, targets
 from portal import showcase
 
 CONSULTANT = "ada@practice.example"
@@ -131,7 +131,7 @@ def _load_practice(made: Company) -> Loaded:
 
 def _audit(loaded: Loaded, say: Say) -> Run:
     """Start a run as its page would, and wait for the workers."""
-    run = runs.start_run(
+    run = starting.start_run(
         organisation=loaded.organisation,
         accounts=[loaded.account],
         repositories=list(loaded.organisation.repositories.all()),

@@ -7,7 +7,8 @@ from secrets import token_hex
 from core import clock, crypto
 from core.models import Organisation
 from discovery.models import AwsAccount, Finding, GitHubAccess, Occurrence, Repository, Run, Schedule, Shard
-from discovery.services.runs import drain, start_run
+from discovery.services.executing import drain
+from discovery.services.starting import start_run
 from infra_audit import CATALOGUE_VERSION, TOOL_VERSION
 from infra_audit.registry import catalogue
 

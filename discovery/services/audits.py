@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from core.models import Organisation, User
 from discovery.models import AwsAccount, Repository, Run
-from discovery.services import runs, targets
+from discovery.services import starting, targets
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def start_audit(
     without = [] if metadata_only else [account for account in accounts if not account.reads_configuration]
     if without and not agreed_by.strip():
         raise DomainError(_("Name who of the client agreed that configuration is read, or read metadata only."))
-    run = runs.start_run(
+    run = starting.start_run(
         organisation=organisation,
         accounts=accounts,
         repositories=repositories,

@@ -15,7 +15,7 @@ from core.models import Organisation, User
 from discovery import choosing, due, tasks
 from discovery.models import AwsAccount, Repository, Run, Schedule, ScheduledRun
 from discovery.models.schedule import AT_NIGHT
-from discovery.services import runs
+from discovery.services import starting
 from engagements.models import Engagement
 from infra_audit.registry import Severity
 
@@ -148,7 +148,7 @@ def _start(pk: int) -> bool:
     scheduled = ScheduledRun(schedule=schedule, on=day)
     try:
         scheduled.run = _start_run(schedule)
-    except runs.UnderWayError:
+    except starting.UnderWayError:
         scheduled.skipped = ScheduledRun.Skip.UNDER_WAY
     except DomainError:
         scheduled.skipped = ScheduledRun.Skip.NOTHING
@@ -173,7 +173,7 @@ def _start_run(schedule: Schedule) -> Run:
     checks = choosing.known(schedule.only_checks)
     if schedule.only_checks and not checks:
         raise DomainError(_("None of the checks that were chosen exists any more."))
-    return runs.start_run(
+    return starting.start_run(
         organisation=organisation,
         accounts=list(accounts.filter(handed_over=False)),
         repositories=[one for one in repositories if not one.was_read],

@@ -5,7 +5,8 @@ from django.core.management import call_command
 
 from core.models import Organisation
 from discovery.models import GitHubAccess, Run
-from discovery.services.runs import drain, start_run
+from discovery.services.executing import drain
+from discovery.services.starting import start_run
 from infra_audit import repositories
 from infra_audit.collectors.github.collecting import NO_WAY_IN
 from infra_audit.collectors.repo.sandbox import RepositoryError

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core.errors import DomainError
 from discovery.models import AwsAccount, Repository, Run
-from discovery.services import runs, targets
+from discovery.services import starting, targets
 from infra_audit.cli import main
 from infra_audit.pseudonyms import Pseudonyms
 from infra_audit.redaction import redacted
@@ -74,7 +74,7 @@ def test_the_account_is_known_but_nobody_can_read_it_from_here(snapshot, bens_or
     account = AwsAccount.objects.get()
     assert (account.account_id, account.alias, account.handed_over) == (NUMBER, "harbour", True)
     with pytest.raises(DomainError, match="say how it is reached"):
-        runs.start_run(organisation=bens_organisation, accounts=[account], repositories=[], actor=None)
+        starting.start_run(organisation=bens_organisation, accounts=[account], repositories=[], actor=None)
 
 
 @pytest.fixture

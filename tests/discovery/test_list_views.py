@@ -6,7 +6,7 @@ from django.urls import reverse
 from core.models import Event
 from demo.emulator import Deny, Faults
 from discovery.models import AwsAccount, Run
-from discovery.services import listed, runs, targets
+from discovery.services import executing, listed, targets
 from infra_audit.accounts import Listed, Listing, read_roles
 from tests.discovery_factories import make_aws_account
 from tests.factories import make_organisation, organisation_of
@@ -191,7 +191,7 @@ def test_an_audit_over_all_of_them_reads_each(client, tern, management, aws):
 
     response = client.post(reverse("discovery:start", args=[tern.public_id]), given)
     run = Run.objects.get()
-    runs.drain(run=run)
+    executing.drain(run=run)
 
     run.refresh_from_db()
     assert response.url == reverse("discovery:run", args=[run.public_id])

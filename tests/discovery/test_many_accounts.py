@@ -9,7 +9,8 @@ from discovery import exports
 from discovery.models import Finding, Run, Shard
 from discovery.queries_accounts import accounts_left_out, accounts_read
 from discovery.services import pace, runs, shards
-from discovery.services.runs import drain, execute_shard, start_run
+from discovery.services.executing import drain, execute_shard
+from discovery.services.starting import start_run
 from infra_audit.accounts import LeftOut
 from infra_audit.collectors.aws import sessions
 from infra_audit.collectors.aws.throttle import Limits

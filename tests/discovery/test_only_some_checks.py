@@ -9,7 +9,8 @@ from core.errors import DomainError
 from discovery import choosing, comparing, found, queries_clients
 from discovery.models import Finding, Run
 from discovery.services import summaries
-from discovery.services.runs import drain, start_run
+from discovery.services.executing import drain
+from discovery.services.starting import start_run
 from infra_audit.chosen import operations_for
 from infra_audit.registry import catalogue
 from tests.discovery_factories import (

@@ -8,7 +8,9 @@ from demo.emulator import Deny, Faults
 from discovery.models import Finding, Occurrence, Run, Shard, Unit
 from discovery.queries_calls import log_of
 from discovery.services import findings, runs
-from discovery.services.runs import cancel_run, drain, execute_shard, finish_run, start_run, sweep
+from discovery.services.executing import drain, execute_shard
+from discovery.services.runs import cancel_run, finish_run, sweep
+from discovery.services.starting import start_run
 from infra_audit.call_log import counted
 from tests.discovery_factories import audit, make_aws_account, make_organisation, make_repository, make_run
 from tests.factories import make_consultant

@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.models import Event
 from discovery import due
 from discovery.models import AwsAccount, Run, Schedule, ScheduledRun, Shard
-from discovery.services import runs, schedules
+from discovery.services import schedules, starting
 from discovery.services.schedules import Plan, pause, resume, start_due_audits, watch
 from engagements.models import Engagement
 from engagements.services.engagements import cancel, close
@@ -151,14 +151,14 @@ def test_a_client_with_nothing_left_to_audit_is_skipped_and_costs_no_other_its_a
 
 def test_a_mistake_with_one_client_costs_no_other_its_audit(ada, clock_at):
     unlucky, lucky = make_schedule(people=[ada]), make_schedule(people=[ada])
-    start_run = runs.start_run
+    start_run = starting.start_run
 
     def fails(*, organisation, **fields):
         if organisation == unlucky.organisation:
             raise OSError("The disk is full.")
         return start_run(organisation=organisation, **fields)
 
-    with mock.patch.object(runs, "start_run", fails):
+    with mock.patch.object(starting, "start_run", fails):
         assert start_due_audits() == 1
 
     assert ScheduledRun.objects.get().schedule == lucky

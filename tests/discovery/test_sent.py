@@ -12,7 +12,7 @@ from django.urls import reverse
 from core.errors import DomainError
 from core.models import Event
 from discovery.models import Run
-from discovery.services import runs, targets
+from discovery.services import executing, starting, targets
 from discovery.services.sent import FOLDER, add_sent_repository
 from tests.discovery_factories import make_organisation, make_repository
 
@@ -57,10 +57,10 @@ def test_what_was_sent_is_read_once_and_gone(bundle, ada):
     assert (repository.name, repository.sent, len(kept())) == ("shop", True, 1)
     assert oct(kept()[0].stat().st_mode)[-3:] == "600"
 
-    run = runs.start_run(
+    run = starting.start_run(
         organisation=repository.organisation, accounts=[], repositories=[repository], actor=ada, in_this_process=True
     )
-    runs.drain(run=run)
+    executing.drain(run=run)
 
     run.refresh_from_db()
     assert run.status in {Run.Status.DONE, Run.Status.DONE_WITH_GAPS}
@@ -68,7 +68,7 @@ def test_what_was_sent_is_read_once_and_gone(bundle, ada):
     assert kept() == []
     assert repository.was_read
     with pytest.raises(DomainError, match="send it again"):
-        runs.start_run(organisation=repository.organisation, accounts=[], repositories=[repository], actor=ada)
+        starting.start_run(organisation=repository.organisation, accounts=[], repositories=[repository], actor=ada)
 
 
 @pytest.mark.django_db(transaction=True)

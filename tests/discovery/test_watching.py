@@ -5,7 +5,7 @@ from django.core import mail
 
 from demo.emulator import Deny, Faults
 from discovery.models import Finding, Run
-from discovery.services.runs import drain
+from discovery.services.executing import drain
 from discovery.services.schedules import start_due_audits
 from discovery.services.watch_mails import tell_of_scheduled_runs
 from tests.discovery_factories import make_aws_account, make_organisation, make_schedule

@@ -13,7 +13,7 @@ from django.db import connection
 
 from demo.emulator import Faults, emulator
 from discovery.models import Run, Unit
-from discovery.services import runs
+from discovery.services import runs, starting
 from tests.discovery_factories import make_aws_account
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both, pytest.mark.slow]
@@ -86,7 +86,7 @@ def test_a_killed_worker_loses_and_doubles_nothing():
         aws.set_faults(Faults(latency_s=0.1))
         environment = environment_of(aws)
         with worker(environment) as first:
-            run = runs.start_run(organisation=account.organisation, accounts=[account], repositories=[], actor=None)
+            run = starting.start_run(organisation=account.organisation, accounts=[account], repositories=[], actor=None)
             wait_until(lambda: Unit.objects.filter(run=run).count() >= 5)
             os.killpg(first.pid, signal.SIGKILL)
             first.wait()
@@ -97,7 +97,9 @@ def test_a_killed_worker_loses_and_doubles_nothing():
             # The scheduler's sweep, as it would ring every half minute
             aws.set_faults(Faults())
             wait_until(lambda: status(run) not in Run.OPEN, meanwhile=runs.sweep)
-            whole = runs.start_run(organisation=account.organisation, accounts=[account], repositories=[], actor=None)
+            whole = starting.start_run(
+                organisation=account.organisation, accounts=[account], repositories=[], actor=None
+            )
             wait_until(lambda: status(whole) not in Run.OPEN)
 
     assert status(run) == status(whole)

@@ -16,7 +16,7 @@ from core import clock
 from core.models import Event, StoredFile
 from discovery import tasks
 from discovery.models import Finding, Run, Shard, Summary, Unit
-from discovery.services import freezing, runs, shards, summaries
+from discovery.services import freezing, runs, shards, starting, summaries
 from infra_audit import inventory
 from tests.discovery_factories import (
     make_audited_run,
@@ -75,13 +75,13 @@ def test_of_two_runs_started_at_once_one_wins_and_the_other_is_told_why():
     repository = make_repository(organisation)
 
     def start():
-        return runs.start_run(organisation=organisation, accounts=[], repositories=[repository], actor=None)
+        return starting.start_run(organisation=organisation, accounts=[], repositories=[repository], actor=None)
 
     answers = at_once(4, start)
 
     assert Run.objects.count() == 1
     refusals = [one for one in answers if not isinstance(one, Run)]
-    assert [type(one) for one in refusals] == [runs.UnderWayError] * 3
+    assert [type(one) for one in refusals] == [starting.UnderWayError] * 3
     assert "under way" in str(refusals[0])
 
 

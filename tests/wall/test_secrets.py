@@ -29,7 +29,7 @@ from discovery import tasks
 from discovery.exports import WRITERS
 from discovery.management.commands.discover import option_of
 from discovery.models import Run, Shard
-from discovery.services import freezing, runs, summaries
+from discovery.services import freezing, starting, summaries
 from infra_audit.registry import catalogue
 from infra_audit.secrets import SecretEngine
 from tests.discovery_factories import make_aws_account, make_repository
@@ -314,7 +314,7 @@ def test_a_check_that_breaks_is_not_assessed_and_the_run_ends(monkeypatch, logge
 
 
 def started(organisation, accounts=(), repositories=()):
-    return runs.start_run(
+    return starting.start_run(
         organisation=organisation,
         accounts=accounts,
         repositories=repositories,

@@ -16,7 +16,7 @@ from core.models import Organisation, Practice
 from discovery import exports
 from discovery.models import AwsAccount, Repository, Run
 from discovery.progress import show_progress, show_result
-from discovery.services import listed, pace, runs, targets
+from discovery.services import executing, listed, pace, starting, targets
 from infra_audit.accounts import Listing, account_in, listing_through
 from infra_audit.aws import AwsTarget, open_account
 from infra_audit.cli_aws import add_many, listed_in, refuse_mixture
@@ -110,7 +110,7 @@ class Command(BaseCommand):
         way_in, locations = self._github(options)
         organisation = self._client(options["client"])
         try:
-            run = runs.start_run(
+            run = starting.start_run(
                 organisation=organisation,
                 accounts=self._accounts(organisation, options, listing),
                 repositories=self._repositories(organisation, locations),
@@ -125,7 +125,7 @@ class Command(BaseCommand):
             )
         except DomainError as refusal:
             self.refuse(str(refusal))
-        drain = partial(runs.drain, throttle=throttle, github_way_in=way_in)
+        drain = partial(executing.drain, throttle=throttle, github_way_in=way_in)
         show_progress(run, drain=drain, quiet=options["quiet"])
         run.refresh_from_db()
         if run.status == Run.Status.FAILED:
