@@ -5,6 +5,7 @@ Only its scanner is used, which is offline. Its parts that would contact a provi
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -47,6 +48,10 @@ INSIDE: dict[str, Callable[[str], str]] = {
     "sidekiq-sensitive-url": _password_of,
     "curl-auth-user": lambda value: value.strip("\"'").partition(":")[2],
 }
+# A rule that catches but a piece of an address that is a secret as a whole.
+PIECES = frozenset({"microsoft-teams-webhook"})
+REACH = 500  # bytes of such an address on either side
+ADDRESS = re.compile(rb"""https?://[^\s"'`<>]+""")
 ACRONYMS = {
     **{
         word.lower(): word
@@ -89,7 +94,7 @@ def matches(data: bytes, path: str = "") -> Iterator[Match]:
     for finding in found:
         rule = finding.rule_id.split(".", 1)[-1].split("/")[-1]
         if finding.visible and (match := _match(rule, finding)):
-            yield match
+            yield _whole_address(match, data) if rule in PIECES else match
 
 
 def _match(rule: str, finding: Finding) -> Match | None:
@@ -112,6 +117,13 @@ def _match(rule: str, finding: Finding) -> Match | None:
         reason="" if finding.confidence == "high" else "the pattern is a general one",
         kind="password" if general else "secret",
     )
+
+
+def _whole_address(match: Match, data: bytes) -> Match:
+    for hit in ADDRESS.finditer(data, max(0, match.start - REACH), match.end + REACH):
+        if hit.start() <= match.start < hit.end():
+            return replace(match, value=hit[0].decode("latin-1"), start=hit.start(), end=hit.end())
+    return match
 
 
 def title_of(rule: str) -> str:

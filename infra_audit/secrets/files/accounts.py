@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
-from infra_audit.secrets.files.kinds import Hit, hash_at, password_at
-from infra_audit.secrets.files.reading import lines
+from infra_audit.secrets.files.kinds import Hit, decoded_at, hash_at, password_at
+from infra_audit.secrets.files.reading import ESCAPED, lines, without_comments
 from infra_audit.secrets.generic import Text
+from infra_audit.secrets.judges import judge_key
 
 MOST_HASHES = 100  # of one file: they stand for the rest
-URL = re.compile(r"^\s*[a-z][a-z0-9+.\-]*://[^\s:/@]*:(?P<value>[^\s/@]+)@", re.IGNORECASE)
-NETRC = re.compile(r"(?<!\S)(?<!anonymous )password\s+(?P<value>\"[^\"\n]+\"|\S+)", re.IGNORECASE)
+# git escapes what it writes, people do not: the first colon ends the user, and the last @ the password.
+URL = re.compile(r"^\s*[a-z][a-z0-9+.\-]*://[^\s:/]*:(?!x-oauth-basic@)(?P<value>[^\s/]+)@[^\s/@]+", re.IGNORECASE)
+URL_OF_TOKEN = re.compile(r"^\s*https?://(?P<value>[^\s:/@]+)(?::(?:x-oauth-basic)?)?@[^\s/@]+", re.IGNORECASE)
+PGPASS = re.compile(r"(?:(?:\\.|[^:\\])*:){4}(?P<value>(?:\\.|[^:\\])+)")
+# A password, or a macro, which is what follows up to an empty line.
+NETRC = re.compile(
+    r"""(?<!\S)(?:macdef[ \t]+\S+[^\n]*(?:\n(?![ \t\r]*(?:\n|\Z))[^\n]*)*|(?<!anonymous[ ])password\s+
+    (?!(?:machine|default|login|account|macdef)\s)(?:"(?P<quoted>(?:[^"\\\n]|\\.)+)"|(?P<bare>\S+)))""",
+    re.IGNORECASE | re.VERBOSE,
+)
 NETRC_LOGIN = re.compile(r"(?<!\S)(?:machine|login|default|account)(?!\S)", re.IGNORECASE)
 # crypt's and its kin's: $1$…, $2y$…, $5$…, $6$…, $y$…, $7$…, $apr1$…, $P$…, $argon2id$…; LDAP's {SSHA}…
 CRYPT = (
@@ -29,25 +39,32 @@ NAME_FIELD = re.compile(r"^\s*[\w.@+\-]{1,64}\$?$", re.ASCII)
 def pgpass(text: Text) -> Iterator[Hit]:
     """host:port:database:user:password; a colon or backslash inside a field is escaped."""
     for start, line in lines(text):
-        fields = [hit.span() for hit in re.finditer(r"(?:\\.|[^:\\])+", line)]
-        if len(fields) == 5:
-            yield from password_at(text, start + fields[4][0], start + fields[4][1])
+        if hit := PGPASS.match(line):
+            value = ESCAPED.sub(r"\1", hit["value"])
+            yield from decoded_at(start + hit.start("value"), start + hit.end("value"), value, is_sent=True)
 
 
 def netrc(text: Text) -> Iterator[Hit]:
-    """machine, login and password as words, on one line or on several."""
+    """machine, login and password as words, on one line or on several; macros (`macdef`) are passed over."""
     if not NETRC_LOGIN.search(text.text):
         return
-    for start, line in lines(text):
-        for hit in NETRC.finditer(line):
-            yield from password_at(text, start + hit.start("value"), start + hit.end("value"))
+    for hit in NETRC.finditer(without_comments(text)):
+        if part := hit.lastgroup:
+            value = ESCAPED.sub(r"\1", hit[part]) if part == "quoted" else hit[part]
+            yield from decoded_at(*hit.span(part), value, is_sent=True)
 
 
 def urls(text: Text) -> Iterator[Hit]:
-    """scheme://user:password@host, one a line."""
+    """scheme://user:password@host, one a line, with escapes; or a token in the user's place.
+
+    https://git-scm.com/docs/git-credential-store#_storage_format
+    """
     for start, line in lines(text):
         if hit := URL.match(line):
-            yield from password_at(text, start + hit.start("value"), start + hit.end("value"))
+            value = unquote(hit["value"], encoding="latin-1")  # as the text is decoded
+            yield from decoded_at(start + hit.start("value"), start + hit.end("value"), value, is_sent=True)
+        elif (hit := URL_OF_TOKEN.match(line)) and (verdict := judge_key(hit["value"])):
+            yield Hit(start + hit.start("value"), start + hit.end("value"), hit["value"], "token", *verdict)
 
 
 def hashes(text: Text) -> Iterator[Hit]:
@@ -75,7 +92,7 @@ def quoted_users(text: Text) -> Iterator[Hit]:
             if HASH_FIELD.fullmatch(hit["value"]):
                 yield hash_at(first, last, hit["value"])
             else:
-                yield from password_at(text, first, last)
+                yield from password_at(text, first, last, is_sent=True)
 
 
 def last_word(text: Text) -> Iterator[Hit]:

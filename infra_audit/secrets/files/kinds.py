@@ -11,6 +11,7 @@ from infra_audit.secrets.values import PLACEHOLDER_WORDS, is_stand_in, stands_fo
 HASH = "password hash"
 HASH_REASON = "it is a hash, so the password must still be guessed"
 SHORTEST = 3
+NAMED_SO = "it reads like an example, but its program would send it as it is"
 AWS_IDS = ("AKIA", "ASIA")  # ids open nothing by themselves; the rules for AWS know them
 # Said instead of a password, even in a file that holds nothing else.
 NAMING = word_set(
@@ -18,6 +19,12 @@ NAMING = word_set(
     password passwd passwort pass pw pwd passphrase secret token key apikey api_key api-key user username login auth
     mypassword my_password my-password yourpassword yourtoken thepassword password_here value string hidden prompt ask
     """
+)
+# Of these and of PLACEHOLDER_WORDS, what asks for a password instead of being one.
+ASKING = re.compile(
+    r"change.?(?:me|this|it)|place.?holder|your|redacted|removed|insert|replace|todo|fixme|not.?(?:a.?)?(?:real|secret|set)|"
+    r"masked|^(?:hidden|prompt|ask)$|here$|xxxx|\*\*\*|\.\.\.|…|fill.?(?:me|in)",
+    re.IGNORECASE,
 )
 
 
@@ -68,14 +75,14 @@ def nothing(_text: Text) -> Iterator[Hit]:
     return iter(())
 
 
-def password_at(text: Text, start: int, end: int, *, kind: str = "password") -> Iterator[Hit]:
-    """The hit at these offsets, if a credential stands there."""
-    yield from decoded_at(start, end, text.text[start:end], kind=kind)
+def password_at(text: Text, start: int, end: int, *, kind: str = "password", is_sent: bool = False) -> Iterator[Hit]:
+    """The hit at these offsets, if a credential stands there. `is_sent`: as in `judged`."""
+    yield from decoded_at(start, end, text.text[start:end], kind=kind, is_sent=is_sent)
 
 
-def decoded_at(start: int, end: int, value: str, *, kind: str = "password") -> Iterator[Hit]:
+def decoded_at(start: int, end: int, value: str, *, kind: str = "password", is_sent: bool = False) -> Iterator[Hit]:
     """As `password_at`, for a value that is written in another way there."""
-    if verdict := judged(value):
+    if verdict := judged(value, is_sent=is_sent):
         yield Hit(start, end, value, kind, *verdict)
 
 
@@ -84,13 +91,17 @@ def hash_at(start: int, end: int, value: str) -> Hit:
     return Hit(start, end, value, HASH, Confidence.MEDIUM, HASH_REASON)
 
 
-def judged(value: str) -> tuple[Confidence, str] | None:
-    """How surely what stands in a password's place is one. A weak one is one too; what stands for another is none."""
+def judged(value: str, *, is_sent: bool = False) -> tuple[Confidence, str] | None:
+    """How surely what stands in a password's place is one. A weak one is one too; what stands for another is none.
+
+    `is_sent`: its program wrote the file, or it lies in a person's home to sign in with: nobody fills it in later. Even
+    `password` is sent as one then; what asks for another is still none.
+    """
     bare = value.strip()
-    if len(bare) < SHORTEST or stands_for_another(bare) or bare.lower() in NAMING or PLACEHOLDER_WORDS.search(bare):
+    if len(bare) < SHORTEST or stands_for_another(bare) or len(set(bare)) <= 2 or bare.startswith(AWS_IDS):
         return None
-    if len(set(bare)) <= 2 or bare.startswith(AWS_IDS):
-        return None
+    if bare.lower() in NAMING or PLACEHOLDER_WORDS.search(bare):
+        return (Confidence.LOW, NAMED_SO) if is_sent and not ASKING.search(bare) else None
     if is_stand_in(bare):
         return Confidence.MEDIUM, "it is a word that many use for a password"
     if len(bare) < 8:

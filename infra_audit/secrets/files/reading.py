@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from infra_audit.secrets.encoded import from_base64
-from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at, password_at
+from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.judges import RANDOM, judge_key, judge_value
 from infra_audit.secrets.names import Promise, promise_of
@@ -19,8 +19,9 @@ PAIR = re.compile(
 )
 # "password value": at the start of a line, or in quotes anywhere.
 SPACED = re.compile(
-    r"""^\s*(?:set[ \t]+)?(?P<name>[A-Za-z_][\w.\-]*)[ \t]+["']?(?P<value>[^\s"'=:,{}()]+)["']?;?\s*$
-    |(?<=\s)(?P<inner>pass\w*)[ \t]+(?:is[ \t]+)?["'](?P<quoted>[^"'\n]+)["']""",
+    r"""^\s*(?:set[ \t]+)?(?P<name>[A-Za-z_][\w.\-]*)[ \t]+
+    (?:(?P<mark>["'])(?P<quoted>(?:(?!(?P=mark))[^\\\n]|\\.)+)(?P=mark)|(?P<bare>[^\s"'=:,{}()]+));?\s*(?:\#.*)?$
+    |(?<=\s)(?P<inner>pass\w*)[ \t]+(?:is[ \t]+)?["'](?P<text>[^"'\n]+)["']""",
     re.VERBOSE | re.IGNORECASE,
 )
 VALUES = ("double", "single", "bare")
@@ -38,6 +39,11 @@ def lines(text: Text, *, comments: bool = False) -> Iterator[tuple[int, str]]:
         start += len(line) + 1
 
 
+def without_comments(text: Text) -> str:
+    """As long as before, with blanks where a comment has its own line."""
+    return "\n".join(" " * len(line) if COMMENT.match(line) else line for line in text.text.split("\n"))
+
+
 def pairs(text: Text) -> Iterator[tuple[str, int, int]]:
     """Each name with the span of its value, as ini, YAML, JSON, TOML, shell and most programs write them."""
     for start, line in lines(text):
@@ -53,7 +59,7 @@ def spaced(text: Text) -> Iterator[tuple[str, int, int]]:
     """The same for files that put a blank between name and value, as .msmtprc and redis.conf do."""
     for start, line in lines(text):
         for hit in SPACED.finditer(line):
-            first, last = hit.span("value" if hit["value"] else "quoted")
+            first, last = hit.span(next(one for one in ("quoted", "bare", "text") if hit[one]))
             yield hit["name"] or hit["inner"], start + first, start + last
 
 
@@ -83,11 +89,11 @@ def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
     return promise.value
 
 
-def by_name(also: str = "", *, blanks: bool = False, keys: bool = False) -> Parse:
+def by_name(also: str = "", *, blanks: bool = False, keys: bool = False, is_sent: bool = False) -> Parse:
     """A parser of names and values; `also` is a pattern for names that promise a secret in this kind of file only.
 
     With `blanks` nothing but a blank may stand between name and value; with `keys` a key of whatever is one, where it
-    looks like one.
+    looks like one; `is_sent`: as in `judged`.
     """
     more = re.compile(also) if also else None
 
@@ -95,7 +101,7 @@ def by_name(also: str = "", *, blanks: bool = False, keys: bool = False) -> Pars
         for name, start, end in chain(pairs(text), spaced(text) if blanks else ()):
             value = ESCAPED.sub(r"\1", text.text[start:end])
             if kind := kind_by(name, more):
-                yield from decoded_at(start, end, value, kind=kind)
+                yield from decoded_at(start, end, value, kind=kind, is_sent=is_sent)
             elif keys and promise_of(name) is Promise.KEY and judge_key(value):
                 yield Hit(start, end, value, Promise.KEY.value, *RANDOM)
 
@@ -110,7 +116,7 @@ def settings_lines(text: Text) -> Iterator[Hit]:
             yield Hit(start, end, value, kind_by(name), *verdict)
 
 
-def by_markup(also: str = "") -> Parse:
+def by_markup(also: str = "", *, is_sent: bool = False) -> Parse:
     """The same for XML: elements and attributes."""
     more = re.compile(also) if also else None
 
@@ -118,9 +124,7 @@ def by_markup(also: str = "") -> Parse:
         for name, rest, start, end in elements(text):
             if kind := kind_by(name, more):
                 inner = from_base64(text.text[start:end]) if "base64" in rest else None
-                if inner is None:
-                    yield from password_at(text, start, end, kind=kind)
-                else:
-                    yield from decoded_at(start, end, inner, kind=kind)
+                value = text.text[start:end] if inner is None else inner
+                yield from decoded_at(start, end, value, kind=kind, is_sent=is_sent)
 
     return parse

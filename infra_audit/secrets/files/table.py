@@ -7,6 +7,7 @@ from infra_audit.secrets.files.kinds import FileKind, named, nothing
 from infra_audit.secrets.files.reading import by_markup, by_name, settings_lines
 
 MANIFESTS = r"config [^/]*kubeconfig[^/]* [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
+NO_TEMPLATE = r"(?!example|sample|dist|template|tpl)"
 PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY")
 KEYS = (
     FileKind(
@@ -37,7 +38,7 @@ KEYS = (
 )
 SIGN_IN = (
     FileKind("pgpass", "a .pgpass file", accounts.pgpass, named(r"\.?pgpass(?:\.conf)?")),
-    FileKind("netrc", "a .netrc file", accounts.netrc, named(r"[._]netrc(?:\.\w+)?")),
+    FileKind("netrc", "a .netrc file", accounts.netrc, named(rf"[._]netrc(?:\.{NO_TEMPLATE}\w+)?")),
     FileKind(
         "git-credentials", "a .git-credentials file", accounts.urls, named(r"\.git-credentials \.?git/credentials")
     ),
@@ -77,7 +78,7 @@ CLIENTS = (
     FileKind(
         "ftp-client",
         "an FTP or SSH client's settings",
-        by_markup("pass"),
+        by_markup("pass", is_sent=True),
         named(
             r"[^/]*filezilla[^/]*\.xml sitemanager\.xml recentservers\.xml webservers\.xml deployment\.xml coreftp\.xml"
         ),
@@ -85,7 +86,7 @@ CLIENTS = (
     FileKind(
         "database-client",
         "a database client's settings",
-        by_markup(),
+        by_markup(is_sent=True),
         named(
             r"""[^/]*data-?sources(?:\.local)?\.xml [^/]*dbeaver[^/]*\.xml connections\.xml
             server_user_instances\.xml"""
@@ -94,16 +95,22 @@ CLIENTS = (
     FileKind(
         "database-client",
         "a database client's settings",
+        by_name(is_sent=True),
+        named(r"robo(?:mongo|-?3t)\.json credentials-config\.json pgadmin[^/]*\.json"),
+    ),
+    FileKind(
+        "database-client",
+        "a database client's settings",
         by_name("remotepass|requirepass|masterauth", blanks=True),
         named(
-            r"""robo(?:mongo|3t)\.json mongoid\.ya?ml database\.ya?ml \.?my\.cnf \.?mongorc\.js redis\.conf
-            \.?snowsql/config credentials-config\.json pgadmin[^/]*\.json \.?databrickscfg ormconfig\.json"""
+            r"""mongoid\.ya?ml database\.ya?ml \.?my\.cnf \.?mongorc\.js redis\.conf \.?snowsql/config
+            \.?databrickscfg ormconfig\.json"""
         ),
     ),
     FileKind(
         "mail-client",
         "a mail program's settings",
-        by_name("remotepass|authpass|authpassword", blanks=True),
+        by_name("remotepass|authpass|authpassword", blanks=True, is_sent=True),
         named(
             r"""\.?(?:esmtp|msmtp|mutt|neomutt|fetchmail|offlineimap|mbsync|isync|getmail)rc \.?mutt/[^/]+
             ssmtp\.conf msmtp/config"""
@@ -201,12 +208,12 @@ STORES = (
         "environment-file",
         "an environment file",
         by_name(keys=True),
-        named(r"\.env(?:\.(?!example|sample|dist|template|tpl|test\b)[\w\-]+)? [\w\-]+\.env \.envrc \.flaskenv"),
+        named(rf"\.env(?:\.{NO_TEMPLATE}(?!test\b)[\w\-]+)? [\w\-]+\.env \.envrc \.flaskenv"),
     ),
     FileKind(
         "shell-profile",
         "a shell's profile",
-        by_name(keys=True),
+        by_name(keys=True, is_sent=True),
         named(r"\.(?:bash|zsh|k?sh)(?:_?profile|rc|env|_aliases|_history) \.profile \.(?:mysql|psql|python)_history"),
     ),
 )

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from tests.infra_audit.mint import Mint
+from tests.infra_audit.secrets.file_formats import FORMATS
 
 MARK = re.compile(r"<<(?P<kind>[\w ]+)>>")
 
@@ -776,6 +777,7 @@ conn.login('ada@practice.example', '<<password>>', (error) => { if (error) throw
     ("keys", ".ssh/id_rsa.pub", """
 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDExampleOnlyOfPublicKeyTextThatOpensNothing ada@laptop
 """),
+    *FORMATS,
 ]  # fmt: skip
 PUTTY = ("keys", "putty.ppk", """
 PuTTY-User-Key-File-2: ssh-rsa

@@ -2,17 +2,22 @@
 
 import base64
 from textwrap import wrap
+from urllib.parse import quote
 
 import pytest
 
 from infra_audit.secrets.files import kind_of
+from infra_audit.secrets.files.kinds import NAMED_SO
 from tests.infra_audit.mint import Mint
 from tests.infra_audit.secrets.credential_files import FILES, MARK, filled, putty_sample, samples
 
 SAMPLES = [*samples(), putty_sample()]
 # What stands in a password's place until somebody fills it in.
 STAND_INS = ("${DB_PASSWORD}", "changeme", "your_password_here", "xxxxxxxx", "{{ lookup('vault', 'db') }}", "")
-PARTLY = {"db/.pgpass", "proftpdpasswd", ".bash_profile", "db/dump.sql"}  # a mark is but a part of a value there
+PARTLY = {  # a mark is but a part of a value there
+    *("db/.pgpass", "AppData/postgresql/pgpass.conf", "ada/.git-credentials", "ada/.esmtprc"),
+    *("proftpdpasswd", ".bash_profile", "db/dump.sql"),
+}
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=[sample.path for sample in SAMPLES])
@@ -59,6 +64,57 @@ def test_a_harmless_text_in_base64_is_none(engine):
     packed = base64.b64encode(b"log_level=info\npassword_file=/run/secrets/db\n").decode()
 
     assert engine.scan(f"data:\n  app.ini: {packed}\n".encode(), path="config.yaml") == []
+
+
+SENT = [
+    (".pgpass", "db.internal:5432:orders:shop:{}"),
+    (".netrc", "machine git.internal login ada password {}"),
+    (".git-credentials", "https://ada:{}@git.internal"),
+    (".esmtprc", 'password "{}"'),
+    (".bash_profile", "export DB_PASSWORD='{}'"),
+    ("sitemanager.xml", "<Server><Pass>{}</Pass></Server>"),
+    (".idea/webServers.xml", '<fileTransfer host="h" password="{}" username="ada">'),
+    ("data-sources.xml", '<connection host="localhost" user="ada" password="{}"/>'),
+    ("robo3t.json", '{{"userPassword" : "{}"}}'),
+]
+
+
+@pytest.mark.parametrize(("path", "line"), SENT, ids=[path for path, _line in SENT])
+@pytest.mark.parametrize("value", ["password", "ExamplePass1", "qwerty12"])
+def test_what_a_program_would_send_as_it_is_counts_though_it_reads_like_an_example(path, line, value, engine):
+    (one,) = engine.scan(line.format(value).encode(), path=path)
+
+    assert (one.confidence.value, one.confidence_reason) == ("low", NAMED_SO)
+
+
+@pytest.mark.parametrize(("path", "line"), SENT, ids=[path for path, _line in SENT])
+@pytest.mark.parametrize("stand_in", STAND_INS)
+def test_what_asks_for_a_password_is_none_there_either(path, line, stand_in, found):
+    assert found(line.format(stand_in), path) == []
+
+
+@pytest.mark.parametrize("path", [".netrc.example", "shop.sql", "database.yml", ".env"])
+def test_elsewhere_a_word_for_a_password_is_none(path, found):
+    assert found("machine git.internal login ada password password\npassword: password\n", path) == []
+
+
+def test_escapes_are_no_part_of_a_password(engine):
+    password = Mint(5).password(12)
+    plain = engine.fingerprint(f"{password}:@")
+
+    (pgpass,) = engine.scan(f"h:1:d:u:{password}\\:@\n".encode(), path=".pgpass")
+    (git,) = engine.scan(f"https://ada:{quote(password)}%3A%40@git.internal\n".encode(), path=".git-credentials")
+
+    assert (pgpass.fingerprint, git.fingerprint) == (plain, plain)
+
+
+def test_a_webhook_is_its_whole_address(mint, engine):
+    parts = (mint.uuid(), mint.uuid(), mint.hexadecimal(), mint.uuid())
+    address = "https://shop.webhook.office.com/webhookb2/{}@{}/IncomingWebhook/{}/{}".format(*parts)
+
+    (one,) = engine.scan(f'WEBHOOK = "{address}"\n'.encode(), path="a.py")
+
+    assert one.fingerprint == engine.fingerprint(address)
 
 
 def test_a_windows_file_is_read_alike(mint, engine):
@@ -144,6 +200,11 @@ def test_a_file_is_known_by_its_path_and_what_stands_in_it(path, data, kind):
         ("a.ppk", "PuTTY-User-Key-File-2: x\nEncryption: none\n"),
         (".htpasswd", "$6$aaaa$"),
         (".npmrc", "_authToken="),
+        (".netrc", "macdef a\n"),
+        (".netrc", "machine a login b password "),
+        (".git-credentials", "https://a:"),
+        (".git-credentials", "https://a:@"),
+        (".esmtprc", 'password "'),
         ("a.tfstate", '"serial": 1, "a_password": {"sensitive": true, '),
         ("id_rsa", "-----BEGIN PRIVATE" + " KEY-----\n"),
     ],
