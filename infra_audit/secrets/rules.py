@@ -39,6 +39,18 @@ RULES = (
         judge=judge_password,
         rank=3,
     ),
+    # ALTER LOGIN app WITH PASSWORD = N'value'
+    Rule(
+        id="sql-password",
+        title="Password in an SQL statement",
+        kind="password",
+        keywords=("with password",),
+        pattern=compiled(
+            r"""\bwith\s{1,5}password\s{0,5}=\s{0,5}N?(?P<quote>["'])(?P<value>[^"'\s\\]{4,200})(?P=quote)"""
+        ),
+        judge=judge_password,
+        rank=3,
+    ),
     # SET PASSWORD FOR app = PASSWORD('value')
     Rule(
         id="sql-password",
@@ -98,12 +110,14 @@ RULES = (
         kind="password",
         keywords=("password", "pwd", "accesskey", "accountkey"),
         pattern=compiled(
-            r"""[;"']\s{0,3}(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}(?P<value>[^;"'\s]{4,200})\s{0,3}(?=[;"'])"""
+            r"""[;"']\s{0,3}(?:password|pwd|accountkey|sharedaccesskey)\s{0,3}=\s{0,3}
+            (?P<value>(?:(?!&amp)[^;"'\s]){4,200})\s{0,3}(?=[;"']|&amp)"""
         ),
         judge=judge_password,
         rank=3,
     ),
-    # login("ada@shop.example", "value"), new NetworkCredential("ada", "value"), mysqli_connect("db", "ada", "value")
+    # login("ada@shop.example", "value"), db.auth("ada", "value"), new NetworkCredential("ada", "value"),
+    # mysqli_connect("db", "ada", "value")
     Rule(
         id="sign-in-call",
         title="Password in a call that signs in",
@@ -112,7 +126,7 @@ RULES = (
         pattern=compiled(
             r"""(?:(?:log_?in|sign_?in|authenticate|basic_?auth|credentials?|[a-z0-9]{2,8}_p?connect|getconnection
             |passwordauthentication|\bpdo)
-            |\bauth\s?=\s?)\(\s?
+            |\bauth\s?=\s?|\bdb\.auth)\(\s?
             (?:new\s)?(?P<first>["'])(?P<user>[^"'\r\n]{1,100})(?P=first)\s?,\s?
             (?:(?P<second>["'])[^"'\r\n]{1,100}(?P=second)\s?,\s?)?
             (?P<quote>["'])(?P<value>[^"'\s\\]{6,200})(?P=quote)"""

@@ -56,6 +56,17 @@ class Mint:
     def apr1(self):
         return f"$apr1${self.text(8, CRYPT)}${self.text(22, CRYPT)}"
 
+    def argon2(self):
+        return f"$argon2id$v=19$m=65536,t=3,p=4${self.text(22)}${self.text(43)}"
+
+    def sealed(self):
+        """As Maven and Jenkins write what they encrypted."""
+        return "{" + base64.b64encode(self._random.randbytes(48)).decode() + "}"
+
+    def hidden_from_windows(self):
+        """As a Windows answer file writes an administrator's password."""
+        return base64.b64encode(f"{self.password()}AdministratorPassword".encode("utf-16-le")).decode()
+
     def _armoured(self, kind, data, head=""):
         body = base64.b64encode(data).decode()
         lines = "\n".join(body[start : start + 64] for start in range(0, len(body), 64))

@@ -21,17 +21,21 @@ NETRC = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 NETRC_LOGIN = re.compile(r"(?<!\S)(?:machine|login|default|account)(?!\S)", re.IGNORECASE)
-# crypt's and its kin's: $1$…, $2y$…, $5$…, $6$…, $y$…, $7$…, $apr1$…, $P$…, $argon2id$…; LDAP's {SSHA}…
+# argon2's, of which Django says the name twice; crypt's and its kin's: $1$…, $2y$…, $5$…, $6$…, $y$…, $7$…, $apr1$…,
+# $P$…; LDAP's {SSHA}…
 CRYPT = (
-    r"\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|[PH]\$[./A-Za-z0-9]{31}|argon2(?:id|i|d)\$[^\s:,'\"]{20,200}"
+    r"(?:argon2)?\$argon2(?:id|i|d)\$(?:v=\d+\$)?m=\d+,t=\d+,p=\d+(?:,\w+=[\w+/]+)*(?:\$[A-Za-z0-9+/]{8,200}){2}"
+    r"|\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|[PH]\$[./A-Za-z0-9]{31}|S\$[./A-Za-z0-9]{52}"
     r"|(?:1|5|6|7|y|gy|apr1|md5|sha1|scrypt|pbkdf2[\w\-]*)\$"
     r"(?:[\w=,.+/\-]{1,80}\$)+[./A-Za-z0-9+=]{16,200})"
     r"|\{(?:S?SHA(?:256|512)?|S?MD5|CRYPT)\}[./A-Za-z0-9+=$]{10,200}"
-    r"|(?:pbkdf2|bcrypt|scrypt|argon2)_?[a-z0-9]*\$+[^\s:,'\"()]{20,250}|SCRAM-SHA-256\$[^\s'\",]{20,250}"
+    r"|(?:pbkdf2|bcrypt|scrypt)_?[a-z0-9]*\$+[^\s:,'\"()]{20,250}|SCRAM-SHA-256\$[^\s'\",]{20,250}"
+    r"|(?:pbkdf2:sha(?:1|256|512)(?::\d+)?|scrypt:\d+:\d+:\d+)\$[A-Za-z0-9]{8,32}\$[0-9a-f]{40,128}"  # Werkzeug's
 )
 HASH_FIELD = re.compile(
-    rf"(?P<value>{CRYPT}|[./0-9A-Za-z]{{13}}|[0-9a-fA-F]{{32}}|[0-9a-fA-F]{{40}}|md5[0-9a-f]{{32}})"
+    rf"(?:!{{1,2}}|\{{[A-Za-z0-9.\-]+\}})?(?P<value>{CRYPT}|[./0-9A-Za-z]{{13}}|[0-9a-fA-F]{{32}}|[0-9a-fA-F]{{40}}|md5[0-9a-f]{{32}})"
 )
+PLAIN_FIELD = re.compile(r"\{(?:PLAIN(?:-TRUNC)?|CLEAR(?:TEXT)?)\}(?P<value>.+)", re.IGNORECASE)
 CRYPT_ANYWHERE = re.compile(rf"(?<![\w$])(?:{CRYPT})(?![\w$])")
 NAME_FIELD = re.compile(r"^\s*[\w.@+\-]{1,64}\$?$", re.ASCII)
 
@@ -68,7 +72,11 @@ def urls(text: Text) -> Iterator[Hit]:
 
 
 def hashes(text: Text) -> Iterator[Hit]:
-    """name:hash, with more fields behind it or none: .htpasswd, shadow, passwd of FTP, mail and MQTT servers."""
+    """name:hash, with more fields behind it or none: .htpasswd, shadow, passwd of FTP, mail and MQTT servers.
+
+    A scheme in braces may stand before it (https://doc.dovecot.org/2.3/configuration_manual/authentication/password_schemes/);
+    what a lock of shadow's hides behind its mark is a hash still.
+    """
     found = 0
     for start, line in lines(text):
         fields = line.split(":")
@@ -80,6 +88,9 @@ def hashes(text: Text) -> Iterator[Hit]:
                 found += 1
                 begin = place + one.index(hit["value"])
                 yield hash_at(begin, begin + len(hit["value"]), hit["value"])
+                break
+            if hit := PLAIN_FIELD.fullmatch(one):
+                yield from password_at(text, place + hit.start("value"), place + hit.end("value"))
                 break
             place += len(one) + 1
 

@@ -20,6 +20,8 @@ ACCOUNT = re.compile(
     r"(?P<value>\*[0-9A-F]{40}|md5[0-9a-f]{32}|SCRAM-SHA-256\$[^'\"]{20,200}|\$A\$\d+\$[^'\"]{20,100}|0x[0-9A-F]{40,})(?P=quote)",
     re.IGNORECASE,
 )
+# https://www.rabbitmq.com/docs/definitions
+RABBIT = re.compile(r'"password_hash"\s*:\s*"(?P<value>[A-Za-z0-9+/=]{20,200})"')
 LDAP = re.compile(r"^userPassword::?[ \t]*(?P<value>\S+)", re.MULTILINE | re.IGNORECASE)
 END_OF_INSERT = re.compile(r";[ \t]*\r?\n")
 END_OF_COPY = re.compile(r"^\\\.", re.MULTILINE)
@@ -58,6 +60,12 @@ def _digests(text: str) -> Iterator[Hit]:
         for hit in DIGEST.finditer(text, statement.end(), last):
             if len(set(hit[0])) > 4:
                 yield hash_at(hit.start(), hit.end(), hit[0])
+
+
+def rabbit(text: Text) -> Iterator[Hit]:
+    """The users of an export of RabbitMQ's definitions."""
+    for hit in islice(RABBIT.finditer(text.text), MOST_HASHES):
+        yield hash_at(*hit.span("value"), hit["value"])
 
 
 def ldif(text: Text) -> Iterator[Hit]:

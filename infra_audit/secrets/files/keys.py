@@ -21,6 +21,10 @@ PUTTY = re.compile(
     r"PuTTY-User-Key-File-\d:[^\n]*\nEncryption: (?P<cipher>\S+)\s*\n(?:[^\n]*\n){0,200}?"
     r"(?P<value>Private-Lines: \d+\r?\n(?:[A-Za-z0-9+/=]+\r?\n?)+)"
 )
+# An object of RFC 7517 with the private part of an RSA or EC key, or the key itself of a symmetric one.
+JWK = re.compile(r"\{[^{}]{20,8000}\}")
+KEY_TYPE = re.compile(r'"kty"\s*:\s*"(?:RSA|EC|OKP|oct)"')
+PRIVATE_PART = re.compile(r'"[dk]"\s*:\s*"(?P<value>[\w\-]{22,1400})"', re.ASCII)
 BODY = re.compile(r"[A-Za-z0-9+/=]+")
 
 
@@ -52,6 +56,15 @@ def putty(text: Text) -> Iterator[Hit]:
     """A .ppk; the line is where its private part begins."""
     if hit := PUTTY.match(text.text):
         yield _key(*hit.span("value"), hit["value"], protected=hit["cipher"] != "none")
+
+
+def jwk(text: Text) -> Iterator[Hit]:
+    """A JSON web key; the line is that of its private part."""
+    for key in JWK.finditer(text.text):
+        hit = PRIVATE_PART.search(key[0]) if KEY_TYPE.search(key[0]) else None
+        if hit and len(set(hit["value"])) > 10:
+            first, last = hit.span("value")
+            yield _key(key.start() + first, key.start() + last, hit["value"], protected=False)
 
 
 def _key(start: int, end: int, value: str, *, protected: bool) -> Hit:

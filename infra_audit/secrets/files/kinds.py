@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 
 from infra_audit.secrets.detection import Confidence
 from infra_audit.secrets.generic import Text
-from infra_audit.secrets.values import PLACEHOLDER_WORDS, is_stand_in, stands_for_another, word_set
+from infra_audit.secrets.values import PLACEHOLDER_WORDS, classes, is_stand_in, stands_for_another, word_set
 
 HASH = "password hash"
 HASH_REASON = "it is a hash, so the password must still be guessed"
 SHORTEST = 3
 NAMED_SO = "it reads like an example, but its program would send it as it is"
 AWS_IDS = ("AKIA", "ASIA")  # ids open nothing by themselves; the rules for AWS know them
+# Maven's and Jenkins' way to write what they encrypted.
+SEALED = re.compile(r"\{(?:[A-Za-z0-9+/]{4}){6,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\}")
+SEALED_REASON = "it is encrypted, with a key that is often kept beside it"
 # Said instead of a password, even in a file that holds nothing else.
 NAMING = word_set(
     """
@@ -98,6 +101,8 @@ def judged(value: str, *, is_sent: bool = False) -> tuple[Confidence, str] | Non
     `password` is sent as one then; what asks for another is still none.
     """
     bare = value.strip()
+    if SEALED.fullmatch(bare) and classes(bare) == len("aA0{"):
+        return Confidence.MEDIUM, SEALED_REASON
     if len(bare) < SHORTEST or stands_for_another(bare) or len(set(bare)) <= 2 or bare.startswith(AWS_IDS):
         return None
     if bare.lower() in NAMING or PLACEHOLDER_WORDS.search(bare):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from infra_audit.secrets.encoded import from_base64, inside
@@ -22,6 +23,7 @@ SECTION = re.compile(r"""^(?P<indent>\s*)["']?(?P<name>data|stringData)["']?\s*:
 ENTRY = re.compile(
     r"""^(?P<indent>\s*)["']?(?P<name>[\w.\-]+)["']?\s*:\s*(?:!!binary\s+)?["']?(?P<value>[^\s"'|>#][^"'\n]*?)["']?\s*,?\s*$"""
 )
+BLOCK = re.compile(r"""^(?P<indent>\s*)["']?(?P<name>[\w.\-]+)["']?\s*:\s*[|>][\d+\-]*\s*$""")
 DOCUMENT = re.compile(r"^---", re.MULTILINE)
 # What lies beside the secrets of a Secret.
 HARMLESS = word_set(
@@ -42,16 +44,45 @@ def secret(text: Text) -> Iterator[Hit]:
 
 def _in_document(document: str, begin: int) -> Iterator[Hit]:
     section, depth, start = "", 0, begin
-    for line in document.split("\n"):
+    block: _Block | None = None
+    for line in [*document.split("\n"), "end"]:
         indent = len(line) - len(line.lstrip())
-        if opened := SECTION.match(line):
+        if block and line.strip() and indent <= block.indent:
+            yield from block.entry(is_packed=section == "data")
+            block = None
+        if block:
+            block.add(line, start)
+        elif opened := SECTION.match(line):
             section, depth = opened["name"], indent
         elif line.strip() and indent <= depth:
             section = ""
+        elif section and (hit := BLOCK.match(line)):
+            block = _Block(hit["name"], indent)
         elif section and (hit := ENTRY.match(line)):
             first, last = start + hit.start("value"), start + hit.end("value")
             yield from _entry(hit["name"], hit["value"], section == "data", first, last)
         start += len(line) + 1
+
+
+@dataclass
+class _Block:
+    """A block scalar: its value stands on the lines below its name, further in than `indent`."""
+
+    name: str
+    indent: int
+    lines: list[tuple[int, str]] = field(default_factory=list, repr=False)
+
+    def add(self, line: str, start: int) -> None:
+        if value := line.strip():
+            self.lines.append((start + line.index(value), value))
+
+    def entry(self, *, is_packed: bool) -> Iterator[Hit]:
+        """Base64 may be folded. Of a plain text of several lines other rules find what is in it."""
+        if self.lines and (is_packed or len(self.lines) == 1):
+            first, (last, line) = self.lines[0][0], self.lines[-1]
+            yield from _entry(
+                self.name, "".join(value for _start, value in self.lines), is_packed, first, last + len(line)
+            )
 
 
 def _entry(name: str, value: str, packed: bool, start: int, end: int) -> Iterator[Hit]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from infra_audit.secrets.files.kinds import Hit, decoded_at
+from infra_audit.secrets.files.kinds import Hit, decoded_at, password_at
 from infra_audit.secrets.files.reading import ESCAPED, kind_by, lines
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.judges import SURE
@@ -19,18 +19,46 @@ ASSIGNED = re.compile(
 )
 SALTS = re.compile(
     r"(?:secure_|logged_in_)?auth_(?:key|salt)|(?:logged_in|nonce)_(?:key|salt)|secret_?key|hash_salt|salt"
+    r"|wg(?:secret|upgrade)key"  # MediaWiki's
 )
+# 'crypt' => ['key' => 'value']: https://experienceleague.adobe.com/en/docs/commerce-operations/configuration-guide/files/config-reference-envphp
+CRYPT_KEY = re.compile(r"""["']crypt["']\s*=>\s*(?:\[|array\s*\()\s*["']key["']\s*=>\s*["'](?P<value>[^"']+)["']""")
+# https://learn.microsoft.com/en-us/previous-versions/aspnet/w8h3skw9(v=vs.100)
+MACHINE_KEY = re.compile(r"""\b(?:validation|decryption)Key\s*=\s*["'](?P<value>[0-9A-Fa-f]{32,128})["'&]""")
+# "Jwt": {"Key": "value"}, as every guide to ASP.NET has it
+TOKEN_KEY = re.compile(
+    r"""["']Jwt\w*["']\s*:\s*\{[^{}]*?["'](?:Signing)?Key["']\s*:\s*["'](?P<value>[^"'\n]+)["']""", re.IGNORECASE
+)
+# jdbc:…?user=ada&amp;password=value, as mark-up writes it
+ADDRESS = re.compile(r"""(?:[?;]|&amp;)(?:password|pwd)=(?P<value>[^&;<>"'\s]+)""", re.IGNORECASE)
 UNTOUCHED = re.compile(r"unique phrase|generate|^django-insecure-$", re.IGNORECASE)
 
 
 def php(text: Text) -> Iterator[Hit]:
     """define('NAME', 'value') and $name = 'value', 'name' => 'value'; WordPress' keys and salts hold any sign."""
     yield from _settings(text, (DEFINE, ASSIGNED))
+    yield from _at(CRYPT_KEY, text, "secret")
 
 
 def django(text: Text) -> Iterator[Hit]:
     """NAME = 'value' and 'NAME': 'value'."""
     yield from _settings(text, (ASSIGNED,))
+
+
+def asp_net(text: Text) -> Iterator[Hit]:
+    """What signs and encrypts cookies and tokens, in web.config and appsettings.json."""
+    yield from _at(MACHINE_KEY, text, "secret")
+    yield from _at(TOKEN_KEY, text, "secret")
+
+
+def addresses(text: Text) -> Iterator[Hit]:
+    """A password among an address's parameters in mark-up, where an entity stands for the sign between them."""
+    yield from _at(ADDRESS, text, "password")
+
+
+def _at(pattern: re.Pattern[str], text: Text, kind: str) -> Iterator[Hit]:
+    for hit in pattern.finditer(text.text):
+        yield from password_at(text, *hit.span("value"), kind=kind)
 
 
 def _settings(text: Text, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Hit]:

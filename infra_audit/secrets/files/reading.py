@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import chain
+from xml.sax.saxutils import unescape
 
 from infra_audit.secrets.encoded import from_base64
 from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at
@@ -13,8 +14,8 @@ from infra_audit.secrets.names import Promise, promise_of
 LONGEST = 20_000  # characters of a line; credential files are written by people and small programs
 COMMENT = re.compile(r"\s*(?:[#;]|\*\s|//|--\s|/\*|<!--)")
 PAIR = re.compile(
-    r"""(?:^|(?<=[\s{,(\[$>:/]))["']?(?P<name>[A-Za-z_$][\w.\-]*)["']?\]?[ \t]*(?:=>|:=|=|:(?!/))[ \t]*
-    (?:"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|(?P<bare>[^\s"'{}\[\](),][^\s,}]*))""",
+    r"""(?:^|(?<=[\s{,(\[$>:/]))["']?(?P<name>[A-Za-z_$][\w.\-]*)["']?\]?[ \t]*(?:=>|:=|=|:(?![/:]))[ \t]*
+    (?:\"{3}(?P<triple>[^\n]+?)\"{3}|"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|(?P<bare>[^\s"'{}\[\](),][^\s,}]*))""",
     re.VERBOSE,
 )
 # "password value": at the start of a line, or in quotes anywhere.
@@ -24,9 +25,14 @@ SPACED = re.compile(
     |(?<=\s)(?P<inner>pass\w*)[ \t]+(?:is[ \t]+)?["'](?P<text>[^"'\n]+)["']""",
     re.VERBOSE | re.IGNORECASE,
 )
-VALUES = ("double", "single", "bare")
-ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.\-]*)(?P<rest>\s[^<>]*)?>(?P<value>[^<>\n]+)</", re.ASCII)
+VALUES = ("triple", "double", "single", "bare")
+ELEMENT = re.compile(
+    r"<(?P<name>[A-Za-z][\w.\-]*)(?P<rest>\s[^<>]*)?>(?:\s*<!\[CDATA\[(?P<data>[^\n]{1,500}?)\]\]>\s*|(?P<value>[^<>\n]+))</",
+    re.ASCII,
+)
 ATTRIBUTE = re.compile(r"""(?<=\s)(?P<name>[A-Za-z][\w.\-]*)\s?=\s?["'](?P<value>[^"'<>\n]+)["']""", re.ASCII)
+ENTITIES = {"&quot;": '"', "&apos;": "'"}
+COMMAND = re.compile(r"(?:cmd|command|eval|program)$", re.IGNORECASE)  # passwordeval: what prints the password
 ESCAPED = re.compile(r"\\(.)")
 
 
@@ -67,7 +73,7 @@ def elements(text: Text) -> Iterator[tuple[str, str, int, int]]:
     """Each element of a mark-up that holds only text, and each attribute: name, the tag's rest, the value's span."""
     blanked = _without_comments(text.text)
     for hit in ELEMENT.finditer(blanked):
-        yield hit["name"], hit["rest"] or "", *hit.span("value")
+        yield hit["name"], hit["rest"] or "", *hit.span("data" if hit["data"] else "value")
     for hit in ATTRIBUTE.finditer(blanked):
         yield hit["name"], "", *hit.span("value")
 
@@ -83,7 +89,7 @@ def _without_comments(text: str) -> str:
 
 def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
     """What the value under a name is ("password", "token", …), "" where the name promises nothing."""
-    promise = promise_of(name)
+    promise = Promise.NOTHING if COMMAND.search(name) else promise_of(name)
     if promise in {Promise.NOTHING, Promise.KEY}:
         return "secret" if also and also.fullmatch(name.lower()) else ""
     return promise.value
@@ -124,7 +130,7 @@ def by_markup(also: str = "", *, is_sent: bool = False) -> Parse:
         for name, rest, start, end in elements(text):
             if kind := kind_by(name, more):
                 inner = from_base64(text.text[start:end]) if "base64" in rest else None
-                value = text.text[start:end] if inner is None else inner
+                value = unescape(text.text[start:end], ENTITIES) if inner is None else inner
                 yield from decoded_at(start, end, value, kind=kind, is_sent=is_sent)
 
     return parse

@@ -8,7 +8,13 @@ from infra_audit.secrets.files.kinds import Hit, decoded_at, password_at
 from infra_audit.secrets.files.reading import by_name, lines, pairs
 from infra_audit.secrets.generic import Text
 
-NPM = re.compile(r"""(?:^|[:\s])_?(?P<name>authToken|auth|password)\s?=\s?["']?(?P<value>[^\s"']+)""")
+# name = value; Yarn 1 puts a blank between them, and quotes around each.
+NPM = re.compile(
+    r"""(?:^|[:\s])_?(?P<name>authToken|auth|password)(?:\s?=\s?|["']?[ \t]+(?=["']))["']?(?P<value>[^\s"']+)"""
+)
+# https://getcomposer.org/doc/articles/authentication-for-private-packages.md
+COMPOSER = re.compile(r'"(?:github-oauth|gitlab-oauth|gitlab-token|bearer)"\s*:\s*\{(?P<body>[^{}]*)\}')
+BY_HOST = re.compile(r'"[^"\n]+"\s*:\s*"(?P<value>[^"\n]+)"')
 YARN = {"npmauthtoken": "token", "npmauthident": "password"}
 
 
@@ -43,3 +49,11 @@ def docker(text: Text) -> Iterator[Hit]:
         if name == "auth" and (inner := from_base64(text.text[start:end])) and ":" in inner:
             yield from decoded_at(start, end, inner.partition(":")[2])
     yield from by_name("identitytoken|registrytoken")(text)
+
+
+def composer(text: Text) -> Iterator[Hit]:
+    """Passwords and secrets by their names; in some sections a host's name stands before the token."""
+    yield from by_name("token|consumer-secret")(text)
+    for section in COMPOSER.finditer(text.text):
+        for hit in BY_HOST.finditer(text.text, *section.span("body")):
+            yield from password_at(text, *hit.span("value"), kind="token")

@@ -2,7 +2,18 @@
 
 import re
 
-from infra_audit.secrets.files import accounts, dumps, keys, kubernetes, programs, registries, terraform
+from infra_audit.secrets.files import (
+    accounts,
+    clients,
+    dumps,
+    installers,
+    keys,
+    kubernetes,
+    networks,
+    programs,
+    registries,
+    terraform,
+)
 from infra_audit.secrets.files.kinds import FileKind, named, nothing
 from infra_audit.secrets.files.reading import by_markup, by_name, settings_lines
 
@@ -18,6 +29,14 @@ KEYS = (
         PRIVATE_KEY,
     ),
     FileKind("private-key", "a file", keys.pem, mark=PRIVATE_KEY, itself=False),
+    FileKind(
+        "private-key",
+        "a JSON web key",
+        keys.jwk,
+        named(r"[^/]+\.(?:json|jwks?)"),
+        re.compile(r'"kty"\s*:'),
+        itself=False,
+    ),
     FileKind("putty-key", "a PuTTY key file", keys.putty, mark=re.compile(r"\APuTTY-User-Key-File-\d")),
     FileKind(
         "key-store",
@@ -32,7 +51,7 @@ KEYS = (
         keys.whole,
         named(
             r"""(?:config/)?master\.key config/credentials/\w+\.key \.vault-token \.gist
-            \.?vault[_-]pass(?:word)?(?:\.txt)?"""
+            \.?(?:ansible[_-])?vault[_-]pass(?:word)?(?:[_-]file)?(?:\.txt)?"""
         ),
     ),
 )
@@ -43,26 +62,32 @@ SIGN_IN = (
         "git-credentials", "a .git-credentials file", accounts.urls, named(r"\.git-credentials \.?git/credentials")
     ),
     FileKind("npmrc", "an .npmrc file", registries.npmrc, named(r"\.?npmrc")),
-    FileKind("yarnrc", "a .yarnrc.yml file", registries.yarnrc, named(r"\.yarnrc(?:\.ya?ml)?")),
+    FileKind("yarnrc", "a .yarnrc.yml file", registries.yarnrc, named(r"\.yarnrc\.ya?ml")),
+    FileKind("npmrc", "a .yarnrc file", registries.npmrc, named(r"\.yarnrc")),
     FileKind("pypirc", "a .pypirc file", by_name(), named(r"\.pypirc")),
     FileKind(
         "docker-config",
         "a Docker configuration",
         registries.docker,
-        named(r"\.?dockercfg \.?docker/config\.json \.?dockerconfig(?:json|\.json)"),
+        named(r"\.?dockercfg \.?docker/config\.json containers/auth\.json \.?dockerconfig(?:json|\.json)"),
     ),
     FileKind(
         "package-registry",
         "a package registry's configuration",
-        by_markup("cleartextpassword"),
+        by_markup("cleartextpassword|master"),
         named(r"nuget\.config \.?m2/settings\.xml settings-security\.xml"),
     ),
     FileKind(
         "package-registry",
         "a package registry's configuration",
         by_name("rubygems_api_key|token"),
-        named(r"\.?gem/credentials \.?cargo/credentials(?:\.toml)? (?:\.?composer/)?auth\.json \.condarc"),
+        named(r"\.?gem/credentials \.?cargo/credentials(?:\.toml)? \.condarc"),
     ),
+    FileKind("package-registry", "a package registry's configuration", registries.composer, named(r"auth\.json")),
+    FileKind(
+        "subversion-login", "a saved login of Subversion", clients.subversion, named(r"auth/svn\.[\w.]+/[0-9a-f]{32}")
+    ),
+    FileKind("curlrc", "a .curlrc file", clients.curl, named(r"[._]curlrc")),
 )
 CLIENTS = (
     FileKind(
@@ -72,8 +97,15 @@ CLIENTS = (
         named(
             r"""\.ftpconfig \.?ftp(?:-?deploy|sync|pass)?(?:\.json|\.settings|\.config)?
             \.?sftp(?:-config)?(?:-alt\d*)?\.json \.?remote-?sync\.json deploy(?:ment)?(?:-?config)?\.json
-            winscp\.(?:ini|rnd) \.lftprc \.?rclone(?:/rclone)?\.conf \.smbcredentials w(?:s|cx)_ftp\.ini"""
+            winscp\.(?:ini|rnd) \.lftprc \.smbcredentials w(?:s|cx)_ftp\.ini"""
         ),
+    ),
+    FileKind("ftp-client", "an FTP or SSH client's settings", by_name("key"), named(r"\.?rclone(?:/rclone)?\.conf")),
+    FileKind(
+        "ftp-client",
+        "an FTP or SSH client's settings",
+        clients.in_section("passwords credentials"),
+        named(r"mobaxterm\.ini"),
     ),
     FileKind(
         "ftp-client",
@@ -112,10 +144,11 @@ CLIENTS = (
         "a mail program's settings",
         by_name("remotepass|authpass|authpassword", blanks=True, is_sent=True),
         named(
-            r"""\.?(?:esmtp|msmtp|mutt|neomutt|fetchmail|offlineimap|mbsync|isync|getmail)rc \.?mutt/[^/]+
+            r"""\.?(?:esmtp|msmtp|mutt|neomutt|offlineimap|mbsync|isync|getmail)rc \.?mutt/[^/]+
             ssmtp\.conf msmtp/config"""
         ),
     ),
+    FileKind("mail-client", "a mail program's settings", clients.fetchmail, named(r"\.?fetchmailrc")),
     FileKind(
         "chat-client",
         "a chat program's settings",
@@ -142,7 +175,7 @@ CLIENTS = (
             terraform\.rc credentials\.tfrc\.json \.?circleci/cli\.ya?ml application_default_credentials\.json
             \.?linode-cli \.fly/config\.ya?ml netlify/config\.json \.?ngrok2?(?:/ngrok)?\.ya?ml clouds\.ya?ml
             (?:[^/]+-)?openrc(?:\.sh)? \.passwd-s3fs \.?azure/accesstokens\.json service-?account[^/]*\.json
-            \.?chef/[^/]*knife\.rb \.?kaggle(?:/kaggle)?\.json"""
+            \.?chef/[^/]*knife\.rb \.?kaggle(?:/kaggle)?\.json \.sfdx/[^/]+\.json"""
         ),
     ),
     FileKind("kubeconfig", "a kubeconfig", kubernetes.config, named(MANIFESTS), kubernetes.IS_CONFIG),
@@ -155,7 +188,7 @@ SERVERS = (
         named(
             r"""\.?ht(?:passwd|digest)(?:[._-]\w+)? [\w.\-]*\.htpasswd g?shadow[-~]?(?:\.bak)? g?passwd[-~]?(?:\.bak)?
             master\.passwd [\w.\-]*ftpd?[._-]?(?:passwd|users) mosquitto[._/]?(?:passwd|passwords?)(?:\.txt)?
-            (?:mgmt|application)-users\.properties passwords?\.(?:db|txt)"""
+            dovecot[./-](?:users|passwd|passdb) passwords?\.(?:db|txt)"""
         ),
     ),
     FileKind("user-list", "a connection pool's list of users", accounts.quoted_users, named(r"userlist\.txt")),
@@ -165,7 +198,30 @@ SERVERS = (
         by_markup(),
         named(r"tomcat-users\.xml jetty-realm\.xml credentials\.xml"),
     ),
+    FileKind(
+        "user-list",
+        "a server's list of users",
+        clients.in_section("users"),
+        named("passwd"),
+        re.compile(r"^\[users\]", re.M),
+    ),
+    FileKind(
+        "user-list",
+        "a server's list of users",
+        clients.properties,
+        named(
+            r"(?:mgmt|application)-users\.properties (?:[\w\-]+[._-])?realm\.properties activemq/[^/]*users\.properties"
+        ),
+    ),
+    FileKind(
+        "user-list",
+        "a broker's list of users",
+        dumps.rabbit,
+        named(r"[^/]*(?:definitions|rabbit)[^/]*\.json"),
+        re.compile(r'"password_hash"\s*:'),
+    ),
     FileKind("mail-relay", "a mail server's list of passwords", accounts.relay, named(r"sasl_passwd")),
+    FileKind("mail-relay", "a mail server's list of passwords", clients.third_field, named(r"passwd\.client")),
     FileKind(
         "game-server",
         "a server's settings",
@@ -178,7 +234,30 @@ SERVERS = (
         "network-secret",
         "a network's list of secrets",
         accounts.last_word,
-        named(r"(?:chap|pap|ipsec|davfs2?/)[-.]?secrets"),
+        named(r"(?:chap|pap|davfs2?/)[-.]?secrets"),
+    ),
+    FileKind("network-secret", "a network's list of secrets", networks.ipsec, named(r"[\w.\-]*ipsec[\w.\-]*\.secrets")),
+    FileKind("network-secret", "a monitor's settings", networks.snmp, named(r"snmpd?(?:\.local)?\.conf")),
+    FileKind(
+        "network-secret",
+        "a sign-in for a VPN",
+        networks.second_line,
+        named(r"[^/]*vpn[^/]*/[^/]*(?:auth|pass|login|cred)[^/]*"),
+        re.compile(r"\A\s*\S+[ \t]*\r?\n[ \t]*\S+\s*\Z"),
+    ),
+    FileKind(
+        "network-device",
+        "a network device's configuration",
+        networks.router,
+        named(r"[^/]+\.(?:cfg|conf|ios|confg) [^/]*(?:running|startup)[_-]?conf(?:i?g)?[^/]*"),
+        networks.ROUTER_MARK,
+    ),
+    FileKind(
+        "telephony",
+        "a telephone exchange's settings",
+        by_name("secret|md5secret|dbsecret|remotesecret"),
+        named(r"(?:asterisk/)?(?:sip|iax|pjsip|manager|ari|users)[\w\-]*\.conf"),
+        re.compile(r"^\[[^\]]+\]", re.MULTILINE),
     ),
     FileKind(
         "network-secret",
@@ -220,6 +299,20 @@ STORES = (
 # What stands in these is reported; that such a file is there is no finding.
 SETTINGS = (
     FileKind(
+        "installer-answers",
+        "an installer's answers",
+        installers.linux,
+        named(r"[^/]*(?:preseed|kickstart)[^/]* [^/]*(?:ks|anaconda)[^/]*\.cfg [^/]+\.(?:seed|ks)"),
+        itself=False,
+    ),
+    FileKind(
+        "installer-answers",
+        "an installer's answers",
+        installers.windows,
+        named(r"[^/]*(?:unattend|sysprep)[^/]*\.xml"),
+        itself=False,
+    ),
+    FileKind(
         "kubernetes-secret",
         "a Kubernetes Secret",
         kubernetes.secret,
@@ -233,7 +326,7 @@ SETTINGS = (
         "a file of settings or data",
         dumps.crypted,
         named(r"[^/]+\.(?:ya?ml|json|csv|tsv|txt|ini|conf|cfg|xml|toml|properties|tfvars)"),
-        re.compile(r"\$(?:2[aby]\$|[56]\$|apr1\$|argon2id?\$|P\$B|\d{3,8}\$)"),
+        re.compile(r"\$(?:2[aby]\$|[56S]\$|apr1\$|argon2id?\$|P\$B|\d{3,8}\$|[A-Za-z0-9]{8,32}\$[0-9a-f]{40})"),
         itself=False,
     ),
     FileKind(
@@ -256,8 +349,8 @@ SETTINGS = (
         programs.php,
         named(
             r"""wp-config[^/]*\.php config(?:uration)?(?:\.inc|\.local|[._-]?db)?\.php settings(?:\.local)?\.php
-            localsettings\.php database\.php db(?:[._-]?config|connect|conn)?\.php conn(?:ect(?:ion)?)?\.php env\.php
-            parameters\.php local\.php"""
+            local(?:settings|configuration)\.php database\.php db(?:[._-]?config|connect|conn)?\.php
+            conn(?:ect(?:ion)?)?\.php env\.php parameters\.php local\.php"""
         ),
         itself=False,
     ),
@@ -272,7 +365,22 @@ SETTINGS = (
         "site-settings",
         "a site's settings",
         by_name(),
-        named(r"parameters\.ya?ml application(?:-\w+)?\.properties"),
+        named(r"parameters\.ya?ml application(?:-\w+)?\.properties php(?:-\w+)?\.ini grafana\.ini"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        programs.asp_net,
+        named(r"(?:web|machine|app)(?:\.\w+)?\.config appsettings(?:\.\w+)?\.json"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "settings in mark-up",
+        programs.addresses,
+        named(r"[^/]+\.(?:xml|config)"),
+        re.compile(r"&amp;(?:password|pwd)=", re.IGNORECASE),
         itself=False,
     ),
 )

@@ -16,7 +16,14 @@ SAMPLES = [*samples(), putty_sample()]
 STAND_INS = ("${DB_PASSWORD}", "changeme", "your_password_here", "xxxxxxxx", "{{ lookup('vault', 'db') }}", "")
 PARTLY = {  # a mark is but a part of a value there
     *("db/.pgpass", "AppData/postgresql/pgpass.conf", "ada/.git-credentials", "ada/.esmtprc"),
-    *("proftpdpasswd", ".bash_profile", "db/dump.sql"),
+    *("proftpdpasswd", ".bash_profile", "db/dump.sql", "dovecot/users", "backup/shadow", "argon2.sql"),
+    *(
+        "core.internal-running-config.cfg",
+        "ada/shop.remmina",
+        "etc/realm.properties",
+        ".3T/robo-3t/1.4.3/robo3t.json",
+        "wg0.conf",
+    ),
 }
 
 
@@ -205,6 +212,25 @@ def test_a_file_is_known_by_its_path_and_what_stands_in_it(path, data, kind):
         (".git-credentials", "https://a:"),
         (".git-credentials", "https://a:@"),
         (".esmtprc", 'password "'),
+        (".esmtprc", "password" + " " * 19_000 + "\n"),
+        (".fetchmailrc", "password "),
+        (".curlrc", "user a:" + " " * 19_000 + "b\n"),
+        ("auth.json", '"bearer": {'),
+        ("conf/passwd", "[users]\na" + " " * 19_000 + "\n"),
+        ("conf/passwd", "[users]\na = b" + " " * 19_000 + "c\n"),
+        ("passwd.client", "a:b:c" + " " * 19_000 + "d\n"),
+        ("a.jwk", '{"kty":"RSA",' + '"kty":' * 1_000),
+        ("tomcat-users.xml", "<a><![CDATA["),
+        ("tomcat-users.xml", "<a>" + " " * 19_000),
+        ("preseed.cfg", "d-i " + "a/" * 9_000 + "password\n"),
+        ("preseed.cfg", "d-i passwd/password password a" + " " * 19_000 + "b\n"),
+        ("running-config", "username a " + "password " * 2_000 + '"\n'),
+        ("ipsec.secrets", " :" * 9_000 + "\n"),
+        ("snmpd.conf", 'createUser a MD5 "'),
+        ("unattend.xml", "<Password><Value>"),
+        ("appsettings.json", '"Jwt": {'),
+        ("a.sql", "$argon2id$v=19$m=1,t=1,p=1" + ",a=b" * 1_000),
+        ("k8s.yaml", "kind: Secret\ndata:\n  a: |\n    b\n"),
         ("a.tfstate", '"serial": 1, "a_password": {"sensitive": true, '),
         ("id_rsa", "-----BEGIN PRIVATE" + " KEY-----\n"),
     ],
