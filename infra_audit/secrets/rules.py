@@ -51,6 +51,19 @@ RULES = (
         judge=judge_password,
         rank=3,
     ),
+    # Oracle's CREATE USER app IDENTIFIED BY value
+    Rule(
+        id="sql-password",
+        title="Password in an SQL statement",
+        kind="password",
+        keywords=("identified ",),
+        pattern=compiled(
+            r"""\b(?:create|alter)\s{1,5}user\s{1,5}\S{1,60}\s{1,5}identified\s{1,5}by\s{1,5}(?!values\b)
+            (?P<value>[a-z][\w\#$]{3,29})\s{0,5}(?=;|$|\s(?:default|temporary|account|profile|quota|password)\b)"""
+        ),
+        judge=judge_command_line,
+        rank=3,
+    ),
     # SET PASSWORD FOR app = PASSWORD('value')
     Rule(
         id="sql-password",
@@ -81,15 +94,27 @@ RULES = (
         id="command-line-password",
         title="Password on a command line",
         kind="password",
-        keywords=("--pass", "-p", "storepass", "keypass", "redis-cli"),
+        keywords=("--pass", "-p", "storepass", "keypass", "redis-cli", "--requirepass", "--masterauth"),
         pattern=compiled(
             r"""(?:--(?:[a-z]+-)?pass(?:word|wd|phrase)?\s{1,5}|\b(?:mysql|mysqldump|mysqladmin|mariadb)\s[^\n|;]{0,200}?\s-p
             |\bsshpass\s+-p\s?|\b(?:(?:docker|podman|az|oc|helm\s+registry)\s+login|mongo(?:sh|dump|restore)?)\s
             [^\n|;]{0,200}?\s-p\s{1,5}|\s-(?:store|key)pass\s{1,5}|\s-pass(?:in|out)?\s{1,5}pass:
-            |\bredis-cli\s[^\n|;]{0,200}?-a\s{1,5})["']?(?P<value>[^\s"'`|;&<>\-][^\s"'`|;&<>]{3,200})"""
+            |\bredis-cli\s[^\n|;]{0,200}?-a\s{1,5}|--(?:requirepass|masterauth)\s{1,5})["']?(?P<value>[^\s"'`|;&<>\-][^\s"'`|;&<>]{3,200})"""
         ),
         judge=judge_command_line,
         rank=3,
+    ),
+    # sqlplus user/value@db
+    Rule(
+        id="command-line-password",
+        title="Password on a command line",
+        kind="password",
+        keywords=("sqlplus", "sqlldr", "expdp", "impdp"),
+        pattern=compiled(
+            r"""\b(?:sqlplus|sqlldr|expdp|impdp)\s[^\n|;]{0,100}?\b\w{1,30}/(?P<value>[^\s@"'/]{4,100})@"""
+        ),
+        judge=judge_command_line,
+        rank=2,
     ),
     # echo "user:password" | chpasswd
     Rule(
@@ -188,6 +213,16 @@ RULES = (
         kind="password",
         keywords=("jdbc:oracle",),
         pattern=compiled(r"""\bjdbc:oracle:\w{1,10}:[^\s/@"']{1,60}/(?P<value>[^\s@"'/]{4,200})@"""),
+        judge=judge_password,
+        rank=2,
+    ),
+    # Go's user:password@tcp(host:port)/db: https://github.com/go-sql-driver/mysql#dsn-data-source-name
+    Rule(
+        id="url-credentials",
+        title="Password in a URL",
+        kind="password",
+        keywords=("@tcp(", "@unix("),
+        pattern=compiled(r"""(?:^|["'`=\s])[^\s:/@"'`]{1,60}:(?P<value>[^\s"'`]{3,200})@(?:tcp|unix)\("""),
         judge=judge_password,
         rank=2,
     ),

@@ -11,6 +11,8 @@ from infra_audit.secrets.files.reading import by_name, kind_by
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.values import classes, entropy, is_address, is_plain_word, split_words, word_set
 
+MANIFESTS = r"config [^/]*kubeconfig[^/]* [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
+
 
 def _kind(name: str) -> str:
     """A document of this kind. The pattern begins with a word, which is looked for ten times as fast as a line."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from infra_audit.secrets.files.kinds import Hit, decoded_at, password_at
 from infra_audit.secrets.files.reading import ESCAPED, kind_by, lines
 from infra_audit.secrets.generic import Text
-from infra_audit.secrets.judges import SURE
+from infra_audit.secrets.judges import SURE, judge_value
 
 DEFINE = re.compile(
     r"""\bdefine\(\s*["'](?P<name>\w+)["']\s*,\s*(?P<quote>["'])(?P<value>(?:(?!(?P=quote))[^\\\n]|\\.)+)(?P=quote)\s*\)""",
@@ -16,6 +16,10 @@ ASSIGNED = re.compile(
     r"""(?:["'$>\s]|^)(?P<name>[A-Za-z_]\w*)["']?\]?\s*(?:=>?|:)\s*(?P<quote>["'])
     (?P<value>(?:(?!(?P=quote))[^\\\n]|\\.)+)(?P=quote)""",
     re.VERBOSE,
+)
+# fish: set -gx NAME value; cmd: setx NAME value
+SET = re.compile(
+    r"""^\s*(?:set(?:\s+-\S+)+|setx)\s+(?P<name>\w+)\s+["']?(?P<value>[^\s"']+)["']?\s*(?:/m\s*)?$""", re.IGNORECASE
 )
 SALTS = re.compile(
     r"(?:secure_|logged_in_)?auth_(?:key|salt)|(?:logged_in|nonce)_(?:key|salt)|secret_?key|hash_salt|salt"
@@ -43,6 +47,15 @@ def php(text: Text) -> Iterator[Hit]:
 def django(text: Text) -> Iterator[Hit]:
     """NAME = 'value' and 'NAME': 'value'."""
     yield from _settings(text, (ASSIGNED,))
+
+
+def shell(text: Text) -> Iterator[Hit]:
+    """Variables that a command sets, not a sign: https://fishshell.com/docs/current/cmds/set.html"""
+    for start, line in lines(text):
+        if (hit := SET.match(line)) and (verdict := judge_value(hit["name"], hit["value"])):
+            yield Hit(
+                start + hit.start("value"), start + hit.end("value"), hit["value"], kind_by(hit["name"]), *verdict
+            )
 
 
 def asp_net(text: Text) -> Iterator[Hit]:

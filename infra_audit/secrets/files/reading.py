@@ -32,6 +32,8 @@ ELEMENT = re.compile(
 )
 ATTRIBUTE = re.compile(r"""(?<=\s)(?P<name>[A-Za-z][\w.\-]*)\s?=\s?["'](?P<value>[^"'<>\n]+)["']""", re.ASCII)
 ENTITIES = {"&quot;": '"', "&apos;": "'"}
+# Names of one word that end as many words do (`compass`), which is why they promise nothing elsewhere.
+JOINED = re.compile(r"(?:db|sql|smtp|mail|ftp|auth|bind|control|admin|root|user)pass", re.IGNORECASE)
 COMMAND = re.compile(r"(?:cmd|command|eval|program)$", re.IGNORECASE)  # passwordeval: what prints the password
 ESCAPED = re.compile(r"\\(.)")
 
@@ -89,6 +91,8 @@ def _without_comments(text: str) -> str:
 
 def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
     """What the value under a name is ("password", "token", …), "" where the name promises nothing."""
+    if JOINED.fullmatch(name):
+        return Promise.PASSWORD.value
     promise = Promise.NOTHING if COMMAND.search(name) else promise_of(name)
     if promise in {Promise.NOTHING, Promise.KEY}:
         return "secret" if also and also.fullmatch(name.lower()) else ""
@@ -110,6 +114,17 @@ def by_name(also: str = "", *, blanks: bool = False, keys: bool = False, is_sent
                 yield from decoded_at(start, end, value, kind=kind, is_sent=is_sent)
             elif keys and promise_of(name) is Promise.KEY and judge_key(value):
                 yield Hit(start, end, value, Promise.KEY.value, *RANDOM)
+
+    return parse
+
+
+def by_pattern(pattern: str, kind: str) -> Parse:
+    """A parser of what a pattern calls `value`, wherever it stands outside comments."""
+    compiled = re.compile(pattern, re.MULTILINE | re.IGNORECASE)
+
+    def parse(text: Text) -> Iterator[Hit]:
+        for hit in compiled.finditer(without_comments(text)):
+            yield from decoded_at(*hit.span("value"), hit["value"], kind=kind)
 
     return parse
 

@@ -6,18 +6,17 @@ from infra_audit.secrets.files import (
     accounts,
     clients,
     dumps,
-    installers,
     keys,
     kubernetes,
     networks,
-    programs,
     registries,
+    servers,
     terraform,
 )
 from infra_audit.secrets.files.kinds import FileKind, named, nothing
-from infra_audit.secrets.files.reading import by_markup, by_name, settings_lines
+from infra_audit.secrets.files.reading import by_markup, by_name
+from infra_audit.secrets.files.settings_table import SETTINGS
 
-MANIFESTS = r"config [^/]*kubeconfig[^/]* [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
 NO_TEMPLATE = r"(?!example|sample|dist|template|tpl)"
 PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY")
 KEYS = (
@@ -178,7 +177,7 @@ CLIENTS = (
             \.?chef/[^/]*knife\.rb \.?kaggle(?:/kaggle)?\.json \.sfdx/[^/]+\.json"""
         ),
     ),
-    FileKind("kubeconfig", "a kubeconfig", kubernetes.config, named(MANIFESTS), kubernetes.IS_CONFIG),
+    FileKind("kubeconfig", "a kubeconfig", kubernetes.config, named(kubernetes.MANIFESTS), kubernetes.IS_CONFIG),
 )
 SERVERS = (
     FileKind(
@@ -213,6 +212,7 @@ SERVERS = (
             r"(?:mgmt|application)-users\.properties (?:[\w\-]+[._-])?realm\.properties activemq/[^/]*users\.properties"
         ),
     ),
+    FileKind("user-list", "a broker's list of users", servers.jaas, named(r"[^/]*jaas[^/]*\.conf(?:ig)?")),
     FileKind(
         "user-list",
         "a broker's list of users",
@@ -244,6 +244,25 @@ SERVERS = (
         networks.second_line,
         named(r"[^/]*vpn[^/]*/[^/]*(?:auth|pass|login|cred)[^/]*"),
         re.compile(r"\A\s*\S+[ \t]*\r?\n[ \t]*\S+\s*\Z"),
+    ),
+    FileKind(
+        "network-secret",
+        "a directory client's settings",
+        by_name("bindpw|rootbindpw|rootpw|ldap_default_authtok", blanks=True),
+        named(r"(?:pam_|nss_)?ldap\.conf nslcd\.conf slapd\.conf sssd\.conf"),
+        itself=False,
+    ),
+    FileKind("network-secret", "a proxy's settings", servers.haproxy, named(r"[^/]*haproxy[^/]*\.cfg"), itself=False),
+    FileKind(
+        "network-secret", "a name server's settings", servers.bind, named(r"named[^/]*\.conf[^/]* rndc\.(?:key|conf)")
+    ),
+    FileKind("network-secret", "a relay's settings", servers.turn, named(r"turnserver[^/]*\.conf"), itself=False),
+    FileKind(
+        "network-secret",
+        "a wireless network's settings",
+        by_markup("keymaterial"),
+        named(r"[^/]+\.xml"),
+        re.compile("<WLANProfile"),
     ),
     FileKind(
         "network-device",
@@ -294,94 +313,6 @@ STORES = (
         "a shell's profile",
         by_name(keys=True, is_sent=True),
         named(r"\.(?:bash|zsh|k?sh)(?:_?profile|rc|env|_aliases|_history) \.profile \.(?:mysql|psql|python)_history"),
-    ),
-)
-# What stands in these is reported; that such a file is there is no finding.
-SETTINGS = (
-    FileKind(
-        "installer-answers",
-        "an installer's answers",
-        installers.linux,
-        named(r"[^/]*(?:preseed|kickstart)[^/]* [^/]*(?:ks|anaconda)[^/]*\.cfg [^/]+\.(?:seed|ks)"),
-        itself=False,
-    ),
-    FileKind(
-        "installer-answers",
-        "an installer's answers",
-        installers.windows,
-        named(r"[^/]*(?:unattend|sysprep)[^/]*\.xml"),
-        itself=False,
-    ),
-    FileKind(
-        "kubernetes-secret",
-        "a Kubernetes Secret",
-        kubernetes.secret,
-        named(MANIFESTS),
-        kubernetes.IS_SECRET,
-        itself=False,
-    ),
-    FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),
-    FileKind(
-        "password-hash",
-        "a file of settings or data",
-        dumps.crypted,
-        named(r"[^/]+\.(?:ya?ml|json|csv|tsv|txt|ini|conf|cfg|xml|toml|properties|tfvars)"),
-        re.compile(r"\$(?:2[aby]\$|[56S]\$|apr1\$|argon2id?\$|P\$B|\d{3,8}\$|[A-Za-z0-9]{8,32}\$[0-9a-f]{40})"),
-        itself=False,
-    ),
-    FileKind(
-        "plain-settings",
-        "a server's settings",
-        settings_lines,
-        named(r"[^/]+\.(?:conf|cfg|cnf)"),
-        itself=False,
-    ),
-    FileKind(
-        "rails-secrets",
-        "Rails' secrets",
-        by_name("secret_key_base"),
-        named(r"(?:config/)?secrets\.ya?ml initializers/secret_token\.rb"),
-        itself=False,
-    ),
-    FileKind(
-        "site-settings",
-        "a site's settings",
-        programs.php,
-        named(
-            r"""wp-config[^/]*\.php config(?:uration)?(?:\.inc|\.local|[._-]?db)?\.php settings(?:\.local)?\.php
-            local(?:settings|configuration)\.php database\.php db(?:[._-]?config|connect|conn)?\.php
-            conn(?:ect(?:ion)?)?\.php env\.php parameters\.php local\.php"""
-        ),
-        itself=False,
-    ),
-    FileKind(
-        "site-settings",
-        "a site's settings",
-        programs.django,
-        named(r"(?:local_?|prod(?:uction)?_?)?settings(?:_\w+)?\.py settings/\w+\.py"),
-        itself=False,
-    ),
-    FileKind(
-        "site-settings",
-        "a site's settings",
-        by_name(),
-        named(r"parameters\.ya?ml application(?:-\w+)?\.properties php(?:-\w+)?\.ini grafana\.ini"),
-        itself=False,
-    ),
-    FileKind(
-        "site-settings",
-        "a site's settings",
-        programs.asp_net,
-        named(r"(?:web|machine|app)(?:\.\w+)?\.config appsettings(?:\.\w+)?\.json"),
-        itself=False,
-    ),
-    FileKind(
-        "site-settings",
-        "settings in mark-up",
-        programs.addresses,
-        named(r"[^/]+\.(?:xml|config)"),
-        re.compile(r"&amp;(?:password|pwd)=", re.IGNORECASE),
-        itself=False,
     ),
 )
 KINDS = (*KEYS, *SIGN_IN, *CLIENTS, *SERVERS, *STORES, *SETTINGS)

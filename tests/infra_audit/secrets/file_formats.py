@@ -644,4 +644,93 @@ keyAlias=upload
 {"kty": "oct", "k": "<<token>>"}
 {"kty": "EC", "crv": "P-256", "x": "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG"}
 """),
+    # https://docs.haproxy.org/3.0/configuration.html
+    ("servers", "haproxy.cfg", """
+userlist ops
+  user ada insecure-password <<password>>
+  user ben password <<crypt>>
+backend shop
+  stats auth ada:<<password>>
+  # stats auth ben:<decoy>
+"""),
+    # https://kafka.apache.org/documentation/#security_sasl_plain
+    ("servers", "kafka_server_jaas.conf", """
+KafkaServer {
+  org.apache.kafka.common.security.plain.PlainLoginModule required
+  username="shop"
+  password="<<password>>"
+  user_shop="<<password>>";
+};
+"""),
+    # https://arthurdejong.org/nss-pam-ldapd/nslcd.conf.5
+    ("servers", "nslcd.conf", """
+uri ldap://directory.internal
+binddn cn=shop,dc=practice,dc=example
+bindpw <<password>>
+"""),
+    ("servers", "sssd.conf", """
+ldap_default_bind_dn = cn=shop
+ldap_default_authtok_type = password
+ldap_default_authtok = <<password>>
+"""),
+    # https://bind9.readthedocs.io/en/latest/reference.html
+    ("servers", "named.conf", """
+key "rndc-key" { algorithm hmac-sha256; secret "<<token>>="; };
+options { directory "/var/cache/bind"; };
+"""),
+    # https://github.com/coturn/coturn/wiki/turnserver
+    ("servers", "turnserver.conf", """
+realm=shop.example
+static-auth-secret=<<token>>
+user=ada:<<password>>
+"""),
+    # https://learn.microsoft.com/en-us/windows/win32/nativewifi/wlan-profileschema-schema
+    ("servers", "Wi-Fi-Office.xml", """
+<WLANProfile><MSM><security>
+  <sharedKey><keyType>passPhrase</keyType><protected>false</protected>
+    <keyMaterial><<password>></keyMaterial>
+  </sharedKey>
+</security></MSM></WLANProfile>
+"""),
+    # https://fishshell.com/docs/current/cmds/set.html
+    ("applications", ".config/fish/config.fish", """
+set -gx API_TOKEN <<token>>
+set -x DB_PASSWORD '<<password>>'
+set -gx EDITOR vim
+set -e OLD_TOKEN
+"""),
+    # https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/setx
+    ("applications", "deploy.bat", """
+set DB_PASSWORD=<<password>>
+setx API_TOKEN "<<token>>" /m
+"""),
+    # https://docs.docker.com/reference/compose-file/services/#environment
+    ("kubernetes", "compose.yaml", """
+services:
+  db:
+    environment:
+      - MYSQL_ROOT_PASSWORD=<<password>>
+      - MYSQL_PASSWORD_FILE=/run/secrets/db
+      - "POSTGRES_PASSWORD=<<password>>"
+      - "SESSION_SECRET=${SESSION_SECRET}"
+  cache:
+    command: redis-server --requirepass <<password>>
+"""),
+    # https://www.phpmyadmin.net/docs/, https://docs.moodle.org/404/en/Configuration_file
+    ("applications", "moodle/config.php", """
+<?php
+$CFG->dbuser = 'shop';
+$CFG->dbpass = '<<password>>';
+$cfg['Servers'][$i]['controlpass'] = '<<password>>';
+"""),
+    # https://docs.gitlab.com/omnibus/settings/configuration/
+    ("applications", "gitlab-secrets.json", """
+{
+  "gitlab_rails": {
+    "secret_key_base": "<<hex128>>",
+    "db_key_base": "<<hex128>>",
+    "otp_key_base": "<<hex128>>"
+  }
+}
+"""),
 ]  # fmt: skip

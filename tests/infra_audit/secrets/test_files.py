@@ -20,6 +20,7 @@ PARTLY = {  # a mark is but a part of a value there
     *(
         "core.internal-running-config.cfg",
         "ada/shop.remmina",
+        "named.conf",
         "etc/realm.properties",
         ".3T/robo-3t/1.4.3/robo3t.json",
         "wg0.conf",
@@ -214,6 +215,10 @@ def test_a_file_is_known_by_its_path_and_what_stands_in_it(path, data, kind):
         (".esmtprc", 'password "'),
         (".esmtprc", "password" + " " * 19_000 + "\n"),
         (".fetchmailrc", "password "),
+        ("haproxy.cfg", "user a " + " " * 19_000 + "\n"),
+        ("jaas.conf", "user_" + "a" * 19_000),
+        ("deploy.bat", "set" + " -a" * 6_000 + "\n"),
+        ("compose.yaml", '- "A_PASSWORD=' + "a" * 5_000),
         (".curlrc", "user a:" + " " * 19_000 + "b\n"),
         ("auth.json", '"bearer": {'),
         ("conf/passwd", "[users]\na" + " " * 19_000 + "\n"),

@@ -1,0 +1,109 @@
+"""Files of settings and data: what stands in them is reported; that such a file is there is no finding."""
+
+import re
+
+from infra_audit.secrets.files import dumps, installers, kubernetes, programs, servers
+from infra_audit.secrets.files.kinds import FileKind, named
+from infra_audit.secrets.files.reading import by_name, settings_lines
+
+SETTINGS = (
+    FileKind(
+        "installer-answers",
+        "an installer's answers",
+        installers.linux,
+        named(r"[^/]*(?:preseed|kickstart)[^/]* [^/]*(?:ks|anaconda)[^/]*\.cfg [^/]+\.(?:seed|ks)"),
+        itself=False,
+    ),
+    FileKind(
+        "installer-answers",
+        "an installer's answers",
+        installers.windows,
+        named(r"[^/]*(?:unattend|sysprep)[^/]*\.xml"),
+        itself=False,
+    ),
+    FileKind(
+        "kubernetes-secret",
+        "a Kubernetes Secret",
+        kubernetes.secret,
+        named(kubernetes.MANIFESTS),
+        kubernetes.IS_SECRET,
+        itself=False,
+    ),
+    FileKind("terraform-values", "Terraform values", by_name(), named(r"[^/]+\.tfvars(?:\.json)?"), itself=False),
+    FileKind(
+        "password-hash",
+        "a file of settings or data",
+        dumps.crypted,
+        named(r"[^/]+\.(?:ya?ml|json|csv|tsv|txt|ini|conf|cfg|xml|toml|properties|tfvars)"),
+        re.compile(r"\$(?:2[aby]\$|[56S]\$|apr1\$|argon2id?\$|P\$B|\d{3,8}\$|[A-Za-z0-9]{8,32}\$[0-9a-f]{40})"),
+        itself=False,
+    ),
+    FileKind(
+        "plain-settings",
+        "a server's settings",
+        settings_lines,
+        named(r"[^/]+\.(?:conf|cfg|cnf)"),
+        itself=False,
+    ),
+    FileKind(
+        "rails-secrets",
+        "Rails' secrets",
+        by_name(r"\w+_key_base"),
+        named(r"(?:config/)?secrets\.ya?ml initializers/secret_token\.rb gitlab-secrets\.json"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        programs.php,
+        named(
+            r"""wp-config[^/]*\.php config(?:uration)?(?:\.inc|\.local|[._-]?db)?\.php settings(?:\.local)?\.php
+            local(?:settings|configuration)\.php database\.php db(?:[._-]?config|connect|conn)?\.php
+            conn(?:ect(?:ion)?)?\.php env\.php parameters\.php local\.php"""
+        ),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        programs.django,
+        named(r"(?:local_?|prod(?:uction)?_?)?settings(?:_\w+)?\.py settings/\w+\.py"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        by_name(),
+        named(r"parameters\.ya?ml application(?:-\w+)?\.properties php(?:-\w+)?\.ini grafana\.ini"),
+        itself=False,
+    ),
+    FileKind(
+        "shell-variables",
+        "a shell's variables",
+        programs.shell,
+        named(r"[^/]+\.(?:fish|bat|cmd)"),
+        itself=False,
+    ),
+    FileKind(
+        "compose",
+        "a Compose file",
+        servers.compose,
+        named(r"(?:docker-)?compose[^/]*\.ya?ml"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "a site's settings",
+        programs.asp_net,
+        named(r"(?:web|machine|app)(?:\.\w+)?\.config appsettings(?:\.\w+)?\.json"),
+        itself=False,
+    ),
+    FileKind(
+        "site-settings",
+        "settings in mark-up",
+        programs.addresses,
+        named(r"[^/]+\.(?:xml|config)"),
+        re.compile(r"&amp;(?:password|pwd)=", re.IGNORECASE),
+        itself=False,
+    ),
+)
