@@ -104,6 +104,18 @@ RULES = (
         judge=judge_command_line,
         rank=3,
     ),
+    # lftp -u user,value host; open -u user,value host
+    Rule(
+        id="command-line-password",
+        title="Password on a command line",
+        kind="password",
+        keywords=("lftp", "open -u"),
+        pattern=compiled(
+            r"""(?:\blftp\s[^\n|;]{0,200}?|\bopen\s{1,5})(?<=\s)-u\s{0,5}["']?[^\s,"']{1,60},(?P<value>[^\s"'|;]{4,100})"""
+        ),
+        judge=judge_command_line,
+        rank=2,
+    ),
     # sqlplus user/value@db
     Rule(
         id="command-line-password",
@@ -158,6 +170,16 @@ RULES = (
         ),
         judge=judge_call,
         rank=3,
+    ),
+    # sbt's Credentials("Realm", "host", "user", "value")
+    Rule(
+        id="sign-in-call",
+        title="Password in a call that signs in",
+        kind="password",
+        keywords=("credentials(",),
+        pattern=compiled(r"""\bcredentials\(\s?(?:"[^"\n]{1,100}",\s?){3}"(?P<value>[^"\s\\]{4,200})"\s?\)"""),
+        judge=judge_password,
+        rank=2,
     ),
     # /msg NickServ identify value
     Rule(

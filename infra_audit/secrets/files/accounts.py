@@ -37,7 +37,8 @@ HASH_FIELD = re.compile(
 )
 PLAIN_FIELD = re.compile(r"\{(?:PLAIN(?:-TRUNC)?|CLEAR(?:TEXT)?)\}(?P<value>.+)", re.IGNORECASE)
 CRYPT_ANYWHERE = re.compile(rf"(?<![\w$])(?:{CRYPT})(?![\w$])")
-NAME_FIELD = re.compile(r"^\s*[\w.@+\-]{1,64}\$?$", re.ASCII)
+NAME_FIELD = re.compile(r"^\s*[\w.@+\-\\]{1,64}\$?$", re.ASCII)
+NO_LM_HASH = "aad3b435b51404ee" * 2  # of the empty password, in place of one that is not kept
 
 
 def pgpass(text: Text) -> Iterator[Hit]:
@@ -83,8 +84,8 @@ def hashes(text: Text) -> Iterator[Hit]:
         if len(fields) < 2 or not NAME_FIELD.match(fields[0]) or found >= MOST_HASHES:
             continue
         place = start + len(fields[0]) + 1
-        for one in fields[1:3]:  # .htdigest has the realm between
-            if hit := HASH_FIELD.fullmatch(one.strip()):
+        for one in fields[1:4]:  # .htdigest has the realm between, Samba a number and an older hash
+            if one.lower() != NO_LM_HASH and (hit := HASH_FIELD.fullmatch(one.strip())):
                 found += 1
                 begin = place + one.index(hit["value"])
                 yield hash_at(begin, begin + len(hit["value"]), hit["value"])

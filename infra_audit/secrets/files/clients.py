@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from infra_audit.secrets.files.accounts import HASH_FIELD
-from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at, hash_at, password_at
-from infra_audit.secrets.files.reading import ESCAPED, by_name, lines
+from infra_audit.secrets.files.kinds import HASH, Hit, Parse, decoded_at, hash_at, password_at
+from infra_audit.secrets.files.reading import ESCAPED, by_name, by_pattern, lines
 from infra_audit.secrets.generic import Text
 
 QUOTED = r"""(?:"(?P<double>(?:[^"\\\n]|\\.)+)"|'(?P<single>(?:[^'\\\n]|\\.)+)'|(?P<bare>[^\s"'][^\s;,]*))"""
@@ -20,8 +20,17 @@ CURL = re.compile(
 # K and the length of a key, V and that of its value: https://svnbook.red-bean.com/en/1.8/svn.serverconfig.netmodel.html
 SUBVERSION = re.compile(r"^K \d+\r?\n(?:password|passphrase)\r?\nV \d+\r?\n(?P<value>[^\r\n]+)", re.MULTILINE)
 SECTION = re.compile(r"^\s*\[(?P<name>[^\]]+)\]")
-SETTING = re.compile(r"^\s*[^\s=#;][^=]*=\s*(?P<value>\S(?:.*\S)?)\s*$")
+SETTING = re.compile(r"""^\s*[^\s=#;][^=]*=\s*(?P<mark>["']?)(?P<value>\S(?:.*\S)?)(?P=mark)\s*$""")
 PROPERTY = re.compile(r"^\s*[\w.@\-]+\s*[=:]\s*(?P<value>[^\s,]+)")
+# https://leiningen.org/deploy.html
+leiningen = by_pattern(r':(?:password|passphrase|token|secret)\s+"(?P<value>[^"\n]+)"', "password")
+# BUNDLE_HOST: user:value: https://bundler.io/man/bundle-config.1.html
+bundler = by_pattern(r"""^BUNDLE_\w+:\s*["']?[^\s"':]+:(?!/)(?P<value>[^\s"']+)""", "password")
+# https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html
+conda = by_pattern(r"https?://[^\s/]+/t/(?P<value>[\w\-]{12,200})(?:/|\s)", "token")
+# P=value of a network: https://hexchat.readthedocs.io/en/latest/settings.html
+hexchat = by_pattern(r"^P=(?P<value>\S+)", "password")
+znc = by_pattern(r"^\s*Hash\s*=\s*(?P<value>[0-9a-f]{32,64})\s*$", HASH)
 HASHED = ("MD5:", "CRYPT:")  # Jetty's; what stands behind its OBF: can be turned back
 
 

@@ -25,6 +25,8 @@ PUTTY = re.compile(
 JWK = re.compile(r"\{[^{}]{20,8000}\}")
 KEY_TYPE = re.compile(r'"kty"\s*:\s*"(?:RSA|EC|OKP|oct)"')
 PRIVATE_PART = re.compile(r'"[dk]"\s*:\s*"(?P<value>[\w\-]{22,1400})"', re.ASCII)
+# https://ethereum.org/en/developers/docs/data-structures-and-encoding/web3-secret-storage/
+WALLET = re.compile(r'"ciphertext"\s*:\s*"(?P<value>[0-9a-f]{64})"')
 BODY = re.compile(r"[A-Za-z0-9+/=]+")
 
 
@@ -56,6 +58,12 @@ def putty(text: Text) -> Iterator[Hit]:
     """A .ppk; the line is where its private part begins."""
     if hit := PUTTY.match(text.text):
         yield _key(*hit.span("value"), hit["value"], protected=hit["cipher"] != "none")
+
+
+def wallet(text: Text) -> Iterator[Hit]:
+    """A key of Ethereum under its owner's passphrase."""
+    for hit in WALLET.finditer(text.text):
+        yield _key(*hit.span("value"), hit["value"], protected=True)
 
 
 def jwk(text: Text) -> Iterator[Hit]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from infra_audit.secrets.files.kinds import Hit, hash_at, password_at
-from infra_audit.secrets.files.reading import lines
+from infra_audit.secrets.files.reading import by_pattern, lines
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.values import stands_for_another
 
@@ -26,6 +26,19 @@ WORD = re.compile(r'"(?P<quoted>[^"]+)"|(?P<bare>[^\s"]+)')
 # createUser name MD5 passphrase DES passphrase: https://www.net-snmp.org/docs/man/snmpd.conf.html
 SNMP = re.compile(r"^\s*createUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA\S*)\s+(?P<rest>.+)", re.IGNORECASE)
 CIPHER = re.compile(r"(?:AES|DES)\S*", re.IGNORECASE)
+
+# set password ENC value, which one key opens on all devices: https://docs.fortinet.com/document/fortigate
+fortinet = by_pattern(r"^\s*set\s+\S*(?:passw(?:or)?d|secret|key)\S*\s+ENC\s+(?P<value>\S+)", "password")
+# "$9$…" can be turned back: https://www.juniper.net/documentation/us/en/software/junos/cli-reference/
+juniper = by_pattern(r"""(?:plaintext-password(?:-value)?\s+["']?|["'](?=\$9\$))(?P<value>[^\s"';]+)""", "password")
+# password=value among other settings of a line: https://help.mikrotik.com/docs/
+mikrotik = by_pattern(r"""(?<=\s)(?:password|secret|[\w\-]*-shared-key)=["']?(?P<value>[^\s"']+)""", "password")
+# key = value, login = cleartext value: https://shrubbery.net/tac_plus/
+tacacs = by_pattern(r"""(?:^\s*key\s*=|=\s*cleartext)\s*["']?(?P<value>[^\s"']+)""", "password")
+# option key 'value': https://openwrt.org/docs/guide-user/network/wifi/basic
+openwrt = by_pattern(
+    r"""^\s*option\s+(?:key|password|\w+_(?:key|secret|password))\s+["']?(?P<value>[^\s"']+)""", "password"
+)
 
 
 def router(text: Text) -> Iterator[Hit]:

@@ -6,7 +6,7 @@ from itertools import chain
 from xml.sax.saxutils import unescape
 
 from infra_audit.secrets.encoded import from_base64
-from infra_audit.secrets.files.kinds import Hit, Parse, decoded_at
+from infra_audit.secrets.files.kinds import HASH, Hit, Parse, decoded_at, hash_at
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.judges import RANDOM, judge_key, judge_value
 from infra_audit.secrets.names import Promise, promise_of
@@ -35,6 +35,7 @@ ENTITIES = {"&quot;": '"', "&apos;": "'"}
 # Names of one word that end as many words do (`compass`), which is why they promise nothing elsewhere.
 JOINED = re.compile(r"(?:db|sql|smtp|mail|ftp|auth|bind|control|admin|root|user)pass", re.IGNORECASE)
 COMMAND = re.compile(r"(?:cmd|command|eval|program)$", re.IGNORECASE)  # passwordeval: what prints the password
+PROPERTY = re.compile(r"<key>(?P<name>[^<>\n]{1,80})</key>\s{0,80}<string>(?P<value>[^<>\n]+)</string>")
 ESCAPED = re.compile(r"\\(.)")
 
 
@@ -124,7 +125,10 @@ def by_pattern(pattern: str, kind: str) -> Parse:
 
     def parse(text: Text) -> Iterator[Hit]:
         for hit in compiled.finditer(without_comments(text)):
-            yield from decoded_at(*hit.span("value"), hit["value"], kind=kind)
+            if kind == HASH:
+                yield hash_at(*hit.span("value"), hit["value"])
+            else:
+                yield from decoded_at(*hit.span("value"), hit["value"], kind=kind)
 
     return parse
 
@@ -149,3 +153,11 @@ def by_markup(also: str = "", *, is_sent: bool = False) -> Parse:
                 yield from decoded_at(start, end, value, kind=kind, is_sent=is_sent)
 
     return parse
+
+
+def property_list(text: Text) -> Iterator[Hit]:
+    """Apple's property lists, judged as code is: most of what stands in them is no credential."""
+    for hit in PROPERTY.finditer(text.text):
+        value = unescape(hit["value"], ENTITIES)
+        if verdict := judge_value(hit["name"], value):
+            yield Hit(*hit.span("value"), value, kind_by(hit["name"]), *verdict)

@@ -4,7 +4,7 @@ import re
 
 from infra_audit.secrets.files import dumps, installers, kubernetes, programs, servers
 from infra_audit.secrets.files.kinds import FileKind, named
-from infra_audit.secrets.files.reading import by_name, settings_lines
+from infra_audit.secrets.files.reading import by_name, property_list, settings_lines
 
 SETTINGS = (
     FileKind(
@@ -43,6 +43,16 @@ SETTINGS = (
         "a server's settings",
         settings_lines,
         named(r"[^/]+\.(?:conf|cfg|cnf)"),
+        itself=False,
+    ),
+    FileKind("plain-settings", "a build's settings", settings_lines, named(r"[^/]+\.gradle"), itself=False),
+    FileKind("plain-settings", "a property list", property_list, named(r"[^/]+\.(?:plist|duck)"), itself=False),
+    FileKind(
+        "plain-settings",
+        "Hiera's data",
+        by_name(),
+        named(r"(?:hiera\w*|data)/(?:[^/]+/)*[^/]+\.ya?ml"),
+        re.compile(r"^[\"']?[a-z]\w*(?:::\w+)+[\"']?\s*:", re.MULTILINE),
         itself=False,
     ),
     FileKind(

@@ -36,6 +36,13 @@ KEYS = (
         re.compile(r'"kty"\s*:'),
         itself=False,
     ),
+    FileKind(
+        "private-key",
+        "a wallet",
+        keys.wallet,
+        named(r"utc--[^/]+ [^/]+\.json"),
+        re.compile(r'"kdf"\s*:\s*"(?:scrypt|pbkdf2)"'),
+    ),
     FileKind("putty-key", "a PuTTY key file", keys.putty, mark=re.compile(r"\APuTTY-User-Key-File-\d")),
     FileKind(
         "key-store",
@@ -56,7 +63,7 @@ KEYS = (
 )
 SIGN_IN = (
     FileKind("pgpass", "a .pgpass file", accounts.pgpass, named(r"\.?pgpass(?:\.conf)?")),
-    FileKind("netrc", "a .netrc file", accounts.netrc, named(rf"[._]netrc(?:\.{NO_TEMPLATE}\w+)?")),
+    FileKind("netrc", "a .netrc file", accounts.netrc, named(rf"[._](?:netrc|authinfo)(?:\.{NO_TEMPLATE}\w+)?")),
     FileKind(
         "git-credentials", "a .git-credentials file", accounts.urls, named(r"\.git-credentials \.?git/credentials")
     ),
@@ -85,6 +92,15 @@ SIGN_IN = (
     FileKind("package-registry", "a package registry's configuration", registries.composer, named(r"auth\.json")),
     FileKind(
         "subversion-login", "a saved login of Subversion", clients.subversion, named(r"auth/svn\.[\w.]+/[0-9a-f]{32}")
+    ),
+    FileKind("package-registry", "a package registry's configuration", clients.conda, named(r"\.?condarc")),
+    FileKind("package-registry", "a package registry's configuration", clients.bundler, named(r"\.bundle/config")),
+    FileKind(
+        "package-registry",
+        "a package registry's configuration",
+        clients.leiningen,
+        named(r"\.lein/[^/]+\.clj (?:project|profiles)\.clj"),
+        itself=False,
     ),
     FileKind("curlrc", "a .curlrc file", clients.curl, named(r"[._]curlrc")),
 )
@@ -158,6 +174,9 @@ CLIENTS = (
         ),
     ),
     FileKind("chat-client", "a chat program's settings", by_markup(), named(r"\.?purple/accounts\.xml")),
+    FileKind("chat-client", "a chat program's settings", clients.in_section("data"), named(r"weechat/sec\.conf")),
+    FileKind("chat-client", "a chat program's settings", clients.hexchat, named(r"hexchat/servlist\.conf")),
+    FileKind("chat-client", "a chat program's settings", clients.znc, named(r"znc\.conf")),
     FileKind(
         "browser-logins",
         "a browser's saved passwords",
@@ -187,7 +206,7 @@ SERVERS = (
         named(
             r"""\.?ht(?:passwd|digest)(?:[._-]\w+)? [\w.\-]*\.htpasswd g?shadow[-~]?(?:\.bak)? g?passwd[-~]?(?:\.bak)?
             master\.passwd [\w.\-]*ftpd?[._-]?(?:passwd|users) mosquitto[._/]?(?:passwd|passwords?)(?:\.txt)?
-            dovecot[./-](?:users|passwd|passdb) passwords?\.(?:db|txt)"""
+            smbpasswd [^/]+\.(?:ntds|pwdump) dovecot[./-](?:users|passwd|passdb) passwords?\.(?:db|txt)"""
         ),
     ),
     FileKind("user-list", "a connection pool's list of users", accounts.quoted_users, named(r"userlist\.txt")),
@@ -271,6 +290,35 @@ SERVERS = (
         named(r"[^/]+\.(?:cfg|conf|ios|confg) [^/]*(?:running|startup)[_-]?conf(?:i?g)?[^/]*"),
         networks.ROUTER_MARK,
     ),
+    FileKind(
+        "network-device",
+        "a network device's configuration",
+        networks.fortinet,
+        named(r"[^/]+\.(?:conf|cfg|txt)"),
+        re.compile(r"^\s*set \S+ ENC \S", re.MULTILINE),
+    ),
+    FileKind(
+        "network-device",
+        "a network device's configuration",
+        networks.juniper,
+        named(r"[^/]+\.(?:conf|junos|set) config\.boot"),
+        re.compile(r"\b(?:plaintext|encrypted)-password\b"),
+    ),
+    FileKind(
+        "network-device",
+        "a network device's configuration",
+        dumps.crypted,
+        named(r"config\.boot"),
+    ),
+    FileKind("network-device", "a network device's configuration", networks.mikrotik, named(r"[^/]+\.rsc")),
+    FileKind(
+        "network-device",
+        "a network device's configuration",
+        networks.openwrt,
+        named(r"(?:config|openwrt)/(?:wireless|network|openvpn|ddns|xl2tpd)"),
+        re.compile(r"^config \S+", re.MULTILINE),
+    ),
+    FileKind("network-secret", "an access server's settings", networks.tacacs, named(r"tac_plus[^/]*\.(?:conf|cfg)")),
     FileKind(
         "telephony",
         "a telephone exchange's settings",

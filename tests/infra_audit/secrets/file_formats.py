@@ -733,4 +733,137 @@ $cfg['Servers'][$i]['controlpass'] = '<<password>>';
   }
 }
 """),
+    # https://leiningen.org/deploy.html
+    ("sign-in", "ada/.lein/profiles.clj", """
+{:user {:plugins [[lein-ancient "1.0.0"]]
+        :auth {:username "ada" :password "<<password>>"}}}
+"""),
+    # https://bundler.io/man/bundle-config.1.html
+    ("sign-in", ".bundle/config", """
+---
+BUNDLE_GEMS__INTERNAL: "ada:<<password>>"
+BUNDLE_MIRROR__HTTPS://RUBYGEMS__INTERNAL/: "https://gems.internal"
+BUNDLE_JOBS: "4"
+"""),
+    # https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html
+    ("sign-in", ".condarc", """
+channels:
+  - https://conda.internal/t/<<token>>/main
+  - defaults
+"""),
+    # https://www.gnu.org/software/emacs/manual/html_mono/auth.html
+    ("sign-in", "ada/.authinfo", """
+machine imap.internal login ada port 993 password <<password>>
+"""),
+    # https://weechat.org/files/doc/stable/weechat_user.en.html
+    ("mail and chat", "weechat/sec.conf", """
+[crypt]
+cipher = aes256
+[data]
+__passphrase__ = off
+libera = "<<password>>"
+"""),
+    # https://hexchat.readthedocs.io/en/latest/settings.html
+    ("mail and chat", "hexchat/servlist.conf", """
+N=Libera
+P=<<password>>
+I=ada
+"""),
+    # https://wiki.znc.in/Configuration
+    ("hashes", "znc.conf", """
+<User ada>
+	<Pass password>
+		Hash = <<hex64>>
+		Method = SHA256
+	</Pass>
+</User>
+"""),
+    # https://www.samba.org/samba/docs/current/man-html/smbpasswd.5.html
+    ("hashes", "samba/smbpasswd", """
+ada:1000:XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:<<hex>>:[U          ]:LCT-5F000000:
+ben:1001:aad3b435b51404eeaad3b435b51404ee:<<hex>>:[U          ]:LCT-5F000000:
+"""),
+    # https://docs.fortinet.com/document/fortigate
+    ("servers", "fortigate.conf", """
+config system admin
+    edit "ada"
+        set accprofile "super_admin"
+        set password ENC <<token>>=
+    next
+end
+"""),
+    # https://www.juniper.net/documentation/us/en/software/junos/cli-reference/
+    ("servers", "edge.conf", """
+set system root-authentication encrypted-password "<<crypt>>"
+set system radius-server 10.0.0.1 secret "$9$<<token>>"
+set system login user ada class super-user
+"""),
+    # https://docs.vyos.io/en/latest/configuration/system/login.html
+    ("servers", "config.boot", """
+login {
+    user ada {
+        authentication {
+            plaintext-password "<<password>>"
+        }
+    }
+}
+"""),
+    # https://help.mikrotik.com/docs/
+    ("servers", "router.rsc", """
+/ppp secret add name=ada password=<<password>> service=l2tp
+/interface wireless security-profiles set [ find default=yes ] wpa2-pre-shared-key="<<password>>"
+"""),
+    # https://openwrt.org/docs/guide-user/network/wifi/basic
+    ("servers", "etc/config/wireless", """
+config wifi-iface
+	option ssid 'shop'
+	option encryption 'psk2'
+	option key '<<password>>'
+"""),
+    # https://shrubbery.net/tac_plus/
+    ("servers", "tac_plus.conf", """
+key = "<<password>>"
+user = ada {
+    login = cleartext <<password>>
+}
+user = ben {
+    login = file /etc/passwd
+}
+"""),
+    # https://www.puppet.com/docs/puppet/8/hiera
+    ("servers", "hieradata/common.yaml", """
+---
+mysql::root_password: '<<password>>'
+profile::db::port: 3306
+profile::db::password: <<password>>
+"""),
+    # https://developer.apple.com/library/archive/documentation/General/Conceptual/DevPedia-CocoaCore/PropertyList.html
+    ("applications", "ios/Info.plist", """
+<plist version="1.0">
+<dict>
+	<key>ApiSecret</key>
+	<string><<token>></string>
+	<key>CFBundleName</key>
+	<string>Shop</string>
+</dict>
+</plist>
+"""),
+    # https://developer.android.com/build/building-cmdline#sign_cmdline
+    ("applications", "app/build.gradle", """
+signingConfigs {
+    release {
+        storeFile file("shop.jks")
+        storePassword "<<password>>"
+        keyAlias "shop"
+        keyPassword '<<password>>'
+        keyPassword System.getenv("KEY_PASSWORD")
+    }
+}
+"""),
+    # https://ethereum.org/en/developers/docs/data-structures-and-encoding/web3-secret-storage/
+    ("keys", "keystore/UTC--2020-01-01T00-00-00.000000000Z--0011", """
+{"address":"0011","crypto":{"cipher":"aes-128-ctr","kdf":"scrypt",
+"ciphertext":"<<hex64>>",
+"mac":"0011"}}
+"""),
 ]  # fmt: skip

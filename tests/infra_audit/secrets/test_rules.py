@@ -70,6 +70,8 @@ OTHERS = [
     ("sql-password", "ALTER LOGIN app WITH PASSWORD = N'{password}';"),
     ("sql-password", "CREATE USER app IDENTIFIED BY {token} DEFAULT TABLESPACE users;"),
     ("sign-in-call", "db.auth('ada', '{password}')"),
+    ("command-line-password", "lftp -u ada,{password} ftp.internal"),
+    ("sign-in-call", 'credentials += Credentials("Realm", "r.internal", "ada", "{password}")'),
     ("connection-string-password", "jdbc:mysql://db.internal/orders?user=app&amp;password={password}&amp;ssl=true"),
     ("connection-string-password", '"Server=db;User Id=app;Password={password};"'),
     ("netrc-password", "machine api.internal login ada password {password}"),
