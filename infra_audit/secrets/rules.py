@@ -94,25 +94,23 @@ RULES = (
         id="command-line-password",
         title="Password on a command line",
         kind="password",
-        keywords=("--pass", "-p", "storepass", "keypass", "redis-cli", "--requirepass", "--masterauth"),
+        keywords=("--pass", "-p", "storepass", "keypass", "redis-cli", "--requirepass"),
         pattern=compiled(
             r"""(?:--(?:[a-z]+-)?pass(?:word|wd|phrase)?\s{1,5}|\b(?:mysql|mysqldump|mysqladmin|mariadb)\s[^\n|;]{0,200}?\s-p
             |\bsshpass\s+-p\s?|\b(?:(?:docker|podman|az|oc|helm\s+registry)\s+login|mongo(?:sh|dump|restore)?)\s
             [^\n|;]{0,200}?\s-p\s{1,5}|\s-(?:store|key)pass\s{1,5}|\s-pass(?:in|out)?\s{1,5}pass:
-            |\bredis-cli\s[^\n|;]{0,200}?-a\s{1,5}|--(?:requirepass|masterauth)\s{1,5})["']?(?P<value>[^\s"'`|;&<>\-][^\s"'`|;&<>]{3,200})"""
+            |\bredis-cli\s[^\n|;]{0,200}?-a\s{1,5}|--requirepass\s{1,5})["']?(?P<value>[^\s"'`|;&<>\-][^\s"'`|;&<>]{3,200})"""
         ),
         judge=judge_command_line,
         rank=3,
     ),
-    # lftp -u user,value host; open -u user,value host
+    # lftp -u user,value host
     Rule(
         id="command-line-password",
         title="Password on a command line",
         kind="password",
-        keywords=("lftp", "open -u"),
-        pattern=compiled(
-            r"""(?:\blftp\s[^\n|;]{0,200}?|\bopen\s{1,5})(?<=\s)-u\s{0,5}["']?[^\s,"']{1,60},(?P<value>[^\s"'|;]{4,100})"""
-        ),
+        keywords=("lftp",),
+        pattern=compiled(r"""\blftp\s[^\n|;]{0,200}?(?<=\s)-u\s{0,5}["']?[^\s,"']{1,60},(?P<value>[^\s"'|;]{4,100})"""),
         judge=judge_command_line,
         rank=2,
     ),
@@ -121,10 +119,8 @@ RULES = (
         id="command-line-password",
         title="Password on a command line",
         kind="password",
-        keywords=("sqlplus", "sqlldr", "expdp", "impdp"),
-        pattern=compiled(
-            r"""\b(?:sqlplus|sqlldr|expdp|impdp)\s[^\n|;]{0,100}?\b\w{1,30}/(?P<value>[^\s@"'/]{4,100})@"""
-        ),
+        keywords=("sqlplus",),
+        pattern=compiled(r"""\bsqlplus\s[^\n|;]{0,100}?\b\w{1,30}/(?P<value>[^\s@"'/]{4,100})@"""),
         judge=judge_command_line,
         rank=2,
     ),
@@ -243,8 +239,8 @@ RULES = (
         id="url-credentials",
         title="Password in a URL",
         kind="password",
-        keywords=("@tcp(", "@unix("),
-        pattern=compiled(r"""(?:^|["'`=\s])[^\s:/@"'`]{1,60}:(?P<value>[^\s"'`]{3,200})@(?:tcp|unix)\("""),
+        keywords=("@tcp(",),
+        pattern=compiled(r"""(?:^|["'`=\s])[^\s:/@"'`]{1,60}:(?P<value>[^\s"'`]{3,200})@tcp\("""),
         judge=judge_password,
         rank=2,
     ),

@@ -15,12 +15,18 @@ from infra_audit.secrets.generic import Text
 __all__ = ["KINDS", "FileKind", "is_sealed", "kind_of", "kinds_of", "matches"]
 
 PATHS_KEPT = 4096
+FOLDERS = 2  # above a file; no kind names more
 ENGINE = "own rules"
 
 
 def kinds_of(path: str, text: str) -> Iterator[FileKind]:
     """Every kind that a file is of, the most telling first. `text` is decoded as Latin-1."""
-    return (kind for kind in _by_path(path.lower()) if not kind.mark or kind.mark.search(text))
+    return (kind for kind in _by_path(_end_of(path)) if not kind.mark or kind.mark.search(text))
+
+
+def _end_of(path: str) -> str:
+    """The file and the folders that a kind may name, in lower case."""
+    return "/".join(path.lower().rsplit("/", FOLDERS + 1)[-FOLDERS - 1 :])
 
 
 @lru_cache(maxsize=PATHS_KEPT)
@@ -36,7 +42,7 @@ def kind_of(path: str, data: bytes) -> FileKind | None:
 
 def is_sealed(path: str) -> bool:
     """True for files whose being there is enough, by their path alone: key stores."""
-    return any(kind.sealed for kind in _by_path(path.lower()))
+    return any(kind.sealed for kind in _by_path(_end_of(path)))
 
 
 def matches(text: Text, path: str) -> Iterator[Match]:

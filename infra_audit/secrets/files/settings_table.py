@@ -51,8 +51,8 @@ SETTINGS = (
         "plain-settings",
         "Hiera's data",
         by_name(),
-        named(r"(?:hiera\w*|data)/(?:[^/]+/)*[^/]+\.ya?ml"),
-        re.compile(r"^[\"']?[a-z]\w*(?:::\w+)+[\"']?\s*:", re.MULTILINE),
+        named(r"(?:hiera\w*|data)/(?:[^/]+/)?[^/]+\.ya?ml"),
+        re.compile(r"""::\w+["']?[ \t]*:"""),
         itself=False,
     ),
     FileKind(

@@ -295,14 +295,14 @@ SERVERS = (
         "a network device's configuration",
         networks.fortinet,
         named(r"[^/]+\.(?:conf|cfg|txt)"),
-        re.compile(r"^\s*set \S+ ENC \S", re.MULTILINE),
+        re.compile(r" ENC \S"),
     ),
     FileKind(
         "network-device",
         "a network device's configuration",
         networks.juniper,
         named(r"[^/]+\.(?:conf|junos|set) config\.boot"),
-        re.compile(r"\b(?:plaintext|encrypted)-password\b"),
+        re.compile(r"-password\b"),
     ),
     FileKind(
         "network-device",

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from infra_audit.secrets.files import kind_of
+from infra_audit.secrets.files import kind_of, kinds_of
 from infra_audit.secrets.files.kinds import NAMED_SO
 from tests.infra_audit.mint import Mint
 from tests.infra_audit.secrets.credential_files import FILES, MARK, filled, putty_sample, samples
@@ -35,6 +35,14 @@ def test_every_credential_is_found_on_its_line_and_nothing_else_is(sample, engin
     found = engine.scan(sample.text.encode(), path=sample.path)
 
     assert {one.line for one in found} == sample.truth
+
+
+def test_a_file_is_known_however_deep_it_lies():
+    kinds = {one.path: [kind.id for kind in kinds_of(one.path, one.text)] for one in SAMPLES}
+
+    deep = {one.path: [kind.id for kind in kinds_of(f"srv/a/b/c/{one.path}", one.text)] for one in SAMPLES}
+
+    assert deep == kinds
 
 
 @pytest.mark.parametrize("stand_in", STAND_INS)
