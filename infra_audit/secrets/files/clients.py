@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from infra_audit.secrets.detection import Confidence
 from infra_audit.secrets.files.accounts import HASH_FIELD
 from infra_audit.secrets.files.kinds import HASH, Hit, Parse, decoded_at, hash_at, password_at
 from infra_audit.secrets.files.reading import ESCAPED, by_name, by_pattern, lines
@@ -31,7 +32,19 @@ conda = by_pattern(r"https?://[^\s/]+/t/(?P<value>[\w\-]{12,200})(?:/|\s)", "tok
 # P=value of a network: https://hexchat.readthedocs.io/en/latest/settings.html
 hexchat = by_pattern(r"^P=(?P<value>\S+)", "password")
 znc = by_pattern(r"^\s*Hash\s*=\s*(?P<value>[0-9a-f]{32,64})\s*$", HASH)
+# https://support.mozilla.org/en-US/kb/profiles-where-firefox-stores-user-data
+FIREFOX = re.compile(r""""encrypted(?P<what>Username|Password)"\s*:\s*"(?P<value>[A-Za-z0-9+/]{16,}={0,2})\"""")
+IN_KEY4 = "it is encrypted, with a key in key4.db, which opens it unless a primary password was set"
 HASHED = ("MD5:", "CRYPT:")  # Jetty's; what stands behind its OBF: can be turned back
+
+
+def firefox(text: Text) -> Iterator[Hit]:
+    """Both halves of each sign-in that a browser saved, as it encrypted them."""
+    for hit in FIREFOX.finditer(text.text):
+        if hit["what"] == "Password":
+            yield Hit(*hit.span("value"), hit["value"], "encrypted password", Confidence.MEDIUM, IN_KEY4)
+        else:
+            yield Hit(*hit.span("value"), hit["value"], "encrypted user name", Confidence.LOW, IN_KEY4)
 
 
 def fetchmail(text: Text) -> Iterator[Hit]:

@@ -180,7 +180,7 @@ CLIENTS = (
     FileKind(
         "browser-logins",
         "a browser's saved passwords",
-        by_name("encryptedpassword"),
+        clients.firefox,
         named(r"logins(?:-backup)?\.json"),
     ),
     FileKind(

@@ -440,6 +440,7 @@ chatnets = {
       "hostname": "https://shop.example",
       "usernameField": "user",
       "passwordField": "pass",
+      "encryptedUsername": "<<token>>",
       "encryptedPassword": "<<token>>",
       "guid": "{5f0a6b4e-7a15-4a0c-9d42-0e5a1bb0e1c3}",
       "timePasswordChanged": 1550000000000
