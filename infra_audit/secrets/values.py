@@ -25,7 +25,7 @@ PREFIXES = (
 UUID = re.compile(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", re.IGNORECASE)
 REFERENCE = re.compile(
     r"""^(?:
-        \$\w+                                 # $NAME
+        \$\w+(?:\{[\w.:/ -]+\})?              # $NAME, Grafana's $__env{NAME}
       | .*\$[\{(].*                           # a text with ${name} or $(command) in it
       | .*\{\{.*                              # a template's {{ name }}
       | .*<%.*                                # ERB, EJS

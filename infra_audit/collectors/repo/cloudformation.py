@@ -32,7 +32,7 @@ TEMPLATE_IN_NAME = re.compile(r"[._-]template(?=\.[a-z]+$|$)", re.IGNORECASE)
 SAM_CONFIG = re.compile(r"(?:^|/)samconfig\.(?:toml|ya?ml)$", re.IGNORECASE)
 NAMES_TAGS = re.compile(rb"^\s*[\"']?tags[\"']?\s*[=:]\s*\S", re.MULTILINE)
 KIND = re.compile(r"[A-Za-z0-9]+::[A-Za-z0-9]+(?:::[A-Za-z0-9]+)*")
-TAGS = re.compile(r"^(?:Tags|FileSystemTags|HostedZoneTags|UserPoolTags)$")
+TAGS = re.compile(r"^(?:Tags|(?:FileSystem|HostedZone|UserPool|BackupVault)Tags)$")
 OWN_TRANSFORMS = re.compile(r"^AWS::")
 SPEAKS_OF_ALL = "AWS::Serverless::"
 COMPUTED = "computed"

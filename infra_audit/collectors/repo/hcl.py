@@ -23,6 +23,10 @@ class Kind(StrEnum):
 # What an expression speaks of; and the old way to write a reference alone.
 MENTIONED = re.compile(r"(?<![\w.-])(?:var|local|module|data|each|aws_\w+)\.[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*")
 OLD_REFERENCE = re.compile(r'^"\$\{\s*([a-z][\w-]*(?:\.[A-Za-z_][\w-]*)+)\s*\}"$')
+# The grammar takes `1.5e3` and not `1e3`, which Terraform takes: read once more as a name of that length, so unknown.
+EXPONENT = re.compile(rb'"(?:\\.|[^"\\\n])*"|(?<![\w.])\d+[eE][+-]?\d+(?![\w.])')
+ESCAPED = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(["\\nrt]))|([$%])[$%]\{')
+SIGNS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 MOST_MENTIONS = 20
 DEEPEST = 20  # blocks inside blocks; what a person writes ends at five or six
 
@@ -67,7 +71,7 @@ def _language() -> Language:
 
 def parse(data: bytes) -> tuple[list[Block], bool]:
     """The file's blocks, and whether all of it could be read."""
-    root = Parser(_language()).parse(data).root_node
+    root = _root(data)
     body = next((node for node in root.named_children if node.type == "body"), None)
     blocks = [_block(node) for node in body.named_children if node.type == "block"] if body else []
     return blocks, not root.has_error and all(_depth(block) < DEEPEST for block in blocks)
@@ -75,10 +79,23 @@ def parse(data: bytes) -> tuple[list[Block], bool]:
 
 def parse_assignments(data: bytes) -> tuple[Block, bool]:
     """A file of values (`*.tfvars`) as one block, and whether all of it could be read."""
-    root = Parser(_language()).parse(data).root_node
+    root = _root(data)
     body = next((node for node in root.named_children if node.type == "body"), None)
     attributes = dict(_attributes(body.named_children)) if body else {}
     return Block("assignments", (), 1, root.end_point[0] + 1, attributes, ()), not root.has_error
+
+
+def _root(data: bytes) -> Node:
+    parser = Parser(_language())
+    root = parser.parse(data).root_node
+    if root.has_error and EXPONENT.search(data):
+        again = parser.parse(EXPONENT.sub(_as_name, data)).root_node
+        root = root if again.has_error else again
+    return root
+
+
+def _as_name(found: re.Match[bytes]) -> bytes:
+    return found[0] if found[0].startswith(b'"') else b"_" * len(found[0])
 
 
 def _depth(block: Block) -> int:
@@ -146,7 +163,18 @@ def _number(text: str) -> int | float | None:
 def _label(node: Node) -> str:
     if node.type == "identifier":
         return _text(node)
-    return "".join(_text(part) for part in node.named_children if part.type == "template_literal")
+    return ESCAPED.sub(_sign, "".join(_text(part) for part in node.named_children if part.type == "template_literal"))
+
+
+def _sign(found: re.Match[str]) -> str:
+    """The sign that an escape stands for; `$${` is how to write `${` without meaning a reference."""
+    if found[4]:
+        return f"{found[4]}{{"
+    code = found[1] or found[2]
+    try:
+        return chr(int(code, 16)) if code else SIGNS[found[3]]
+    except (ValueError, OverflowError):  # beyond what there is
+        return found[0]
 
 
 def _text(node: Node) -> str:

@@ -7,19 +7,20 @@ from infra_audit.inventory import Row
 from infra_audit.secrets import SecretEngine
 from infra_audit.secrets.names import SPOILING_LAST, Promise, promise_of
 from infra_audit.secrets.rules import judge_value
-from infra_audit.secrets.values import is_address, is_placeholder, is_stand_in, preview, split_words, stands_for_another
+from infra_audit.secrets.values import is_address, preview, split_words, stands_for_another
+
+SHORTEST = 4  # signs that a password has at least
 
 
 def seen_under(name: str, value: str, line: int, engine: SecretEngine) -> Row | None:
-    """The value under its name. A guessable password (`changeme`) is one all the same."""
+    """The value under its name. A guessable password (`changeme`) is one all the same; `24` is none."""
     if verdict := judge_value(name, value):
         return _said(line, preview(value, "password"), verdict[0].value)
     if stands_for_another(value):
         return None
     if found := engine.scan(f"default: {value}\n".encode()):
         return _said(line, preview(value, "password"), found[0].confidence.value)
-    guessable = is_placeholder(value) or is_stand_in(value) or len(value) >= 4
-    if promise_of(name) is Promise.PASSWORD and guessable and not is_address(value):
+    if promise_of(name) is Promise.PASSWORD and len(value) >= SHORTEST and not is_address(value):
         return _said(line, preview(value, "password"), "medium")
     return None
 

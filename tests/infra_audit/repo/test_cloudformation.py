@@ -131,6 +131,7 @@ def test_a_password_in_a_property_is_found_and_never_kept(lines, line, name, jud
         'GenerateSecretString: {SecretStringTemplate: \'{"username": "app"}\', GenerateStringKey: password}',
         "KeyName: ops-2024",
         "PasswordLength: 30",
+        "PasswordReusePrevention: 24",
         "Secrets: [{Name: DB_PASSWORD, ValueFrom: 'arn:aws:ssm:eu-west-1:123456789012:parameter/db'}]",
     ],
 )
@@ -196,6 +197,17 @@ def test_tags_are_looked_for_and_what_may_add_them_is_said(head, lines, found, g
     told = judge(TAGS, stack("AWS::SQS::Queue", *lines, head=head))
 
     assert (len(told[0]), len(told[1])) == (found, gaps)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("AWS::Backup::BackupVault", "BackupVaultTags: {Owner: web}"),
+        ("AWS::EFS::FileSystem", "FileSystemTags: [{Key: a}]"),
+    ],
+)
+def test_tags_have_a_name_of_their_own_in_some_resources(kind, line, judge):
+    assert judge(TAGS, stack(kind, line))[0] == []
 
 
 def test_what_a_loop_makes_is_judged_once(judge):

@@ -275,3 +275,26 @@ def test_downloaded_modules_are_nobodys_finding(repo, collect):
     repo.commit({".terraform/modules/db/main.tf": database("aws_db_instance", "skip_final_snapshot = true")})
 
     assert collect(repo)["repo.terraform"].rows == ()
+
+
+def literals_of(*settings):
+    ((block,), whole) = parse("\n".join(["locals {", *settings, "}", ""]).encode())
+    return {name: one.value for name, one in block.attributes.items()}, whole
+
+
+def test_escapes_are_the_signs_that_they_stand_for():
+    settings = [r'a = "{\"on\":true}"', r'b = "x\ty\n\\"', r'c = "\u00e9\U0001F512"', 'd = "$${not} %%{one}"']
+
+    assert literals_of(*settings)[0] == {
+        "a": '{"on":true}',
+        "b": "x\ty\n\\",
+        "c": "é🔒",
+        "d": "${not} %{one}",
+    }
+
+
+def test_numbers_with_an_exponent_break_no_file():
+    told, whole = literals_of("most = 1e9", 'text = "1e9"', "least = -2E+3", "on = true")
+
+    assert whole
+    assert told | {"most": None, "least": None} == {"most": None, "text": "1e9", "least": None, "on": True}

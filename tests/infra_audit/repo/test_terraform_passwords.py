@@ -59,6 +59,8 @@ def test_a_password_in_the_code_is_found_and_never_kept(source, line, name, judg
         {"kms_key_id": '"alias/orders"'},
         {"secret_name": '"prod/db"'},
         {"password": '"{{resolve:secretsmanager:prod/db}}"'},
+        {"settings": '{\n    client_secret = "$__env{login-client-secret}"\n  }'},
+        {"password_history": '"24"'},
     ],
 )
 def test_what_only_looks_like_a_password_passes(settings, judge):
