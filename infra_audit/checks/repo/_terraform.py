@@ -6,7 +6,8 @@ from typing import Any
 from infra_audit.environments import environment_of, is_production_like
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import Severity, Unknown
-from infra_audit.terraform_values import Code, How, Outcome, folder_of
+from infra_audit.terraform_outcomes import How, Outcome, folder_of
+from infra_audit.terraform_values import Code
 
 OPERATION = "repo.terraform"
 ELSEWHERE = {
@@ -14,6 +15,11 @@ ELSEWHERE = {
     "fixture": "it stands in test data",
     "example": "it stands in an example",
     "doc": "it stands in documentation",
+}
+FROM_WHAT = {
+    How.CALLER: ", by what {address} passes",
+    How.FILE: ", by what {path} sets",
+    How.DEFAULT: ", by the defaults of its variables",
 }
 SAID_BY = {
     How.HERE: "",
@@ -46,24 +52,31 @@ def where(row: Row, line: int | None = None) -> dict[str, Any]:
     }
 
 
+def at(row: Row, name: str) -> dict[str, Any]:
+    """The same, on the line of one attribute, which may stand in a file that overrides the block."""
+    attribute = row["attributes"].get(name, {})
+    return where(row, attribute.get("line")) | ({"path": attribute["path"]} if attribute.get("path") else {})
+
+
 def decided(row: Row, outcome: Outcome) -> dict[str, Any]:
     """The same for an attribute of a block: where somebody else decides, the place to mend is there."""
     if outcome.how not in {How.CALLER, How.FILE}:
-        return where(row, outcome.line)
+        return where(row, outcome.line) | ({"path": outcome.path} if outcome.path else {})
     decider = outcome.row
     name = f"{decider['address']}.{row['address']}" if outcome.how is How.CALLER else row["address"]
     return {
         **where(row),
         "resource": f"{decider['path']}#{name}",
         "resource_name": name,
-        "path": decider["path"],
+        "path": outcome.path or decider["path"],
         "line": outcome.line or decider["line"],
     }
 
 
 def said_by(outcome: Outcome) -> str:
     """Who says so, as the end of a sentence; "" where the block itself does."""
-    return SAID_BY[outcome.how].format(address=outcome.row["address"], path=outcome.row["path"])
+    said = FROM_WHAT.get(outcome.how) if outcome.worked_out else None
+    return (said or SAID_BY[outcome.how]).format(address=outcome.row["address"], path=outcome.row["path"])
 
 
 def sureness(outcome: Outcome) -> str:
@@ -81,9 +94,10 @@ def computed(row: Row, outcome: Outcome, name: str) -> Unknown:
 def eased(row: Row, severity: Severity) -> dict[str, Any]:
     """One step milder, with the reason, in tests, examples and folders of an environment that is not production's."""
     reason = ELSEWHERE.get(row["path_class"], "")
-    environment = environment_of_folder(folder_of(row))
+    is_values = row.get("type") == "assignments"
+    environment = environment_of_folder(row["path"].split(".")[0] if is_values else folder_of(row))
     if not reason and environment and not is_production_like(environment):
-        reason = f"its folder is for {environment}"
+        reason = f"its {'file' if is_values else 'folder'} is for {environment}"
     return {"severity": severity.milder(), "severity_reason": f"One step milder: {reason}."} if reason else {}
 
 

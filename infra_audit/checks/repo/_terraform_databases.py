@@ -16,7 +16,8 @@ from infra_audit.checks.repo._terraform import (
 )
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import Severity, Unknown, Verdict
-from infra_audit.terraform_values import Code, Outcome, Sort, kind_of
+from infra_audit.terraform_outcomes import Outcome, Sort, kind_of
+from infra_audit.terraform_values import Code
 
 INSTANCE = "aws_db_instance"
 RELATIONAL = (INSTANCE, "aws_rds_cluster")

@@ -7,7 +7,8 @@ from typing import Any
 
 from infra_audit.checks.repo._terraform import where
 from infra_audit.inventory import Inventory, Row
-from infra_audit.terraform_values import Code, folder_of
+from infra_audit.terraform_outcomes import folder_of
+from infra_audit.terraform_values import Code
 
 MODULES = re.compile(r"(?:^|/)_?modules?(?:/|$)", re.IGNORECASE)
 PUBLISHED = re.compile(r"terraform-[a-z0-9]+-.+")  # how a module is named that others take from a registry
@@ -17,14 +18,14 @@ TERRAGRUNT = "Terragrunt may add it when it runs, so the code alone does not tel
 
 @dataclass(frozen=True)
 class Root:
-    """One such folder. `anchor` is the block that shows it; `states` are its backend and cloud blocks.
+    """One such folder. `anchor` is the block that shows it; `states` are its backend and cloud blocks, with the path.
 
     `has_provider`: without one it may be a module that others call from elsewhere.
     """
 
     folder: str
     anchor: Row
-    states: tuple[Row, ...]
+    states: tuple[tuple[str, Row], ...]
     has_provider: bool
 
     @property
@@ -52,7 +53,7 @@ def roots(inventory: Inventory, code: Code) -> Iterator[Root]:
     for folder, rows in sorted(told.items()):
         if rows[0]["path_class"] != "code" or code.callers.get(folder):
             continue
-        states = tuple(block for row in rows for block in row["blocks"] if block["type"] in STATE)
+        states = tuple((row["path"], block) for row in rows for block in row["blocks"] if block["type"] in STATE)
         has_provider = any(row["type"] == "provider" for row in rows)
         if states or not (MODULES.search(folder) or (not has_provider and is_published(inventory, folder))):
             yield Root(folder, rows[0], states, has_provider)

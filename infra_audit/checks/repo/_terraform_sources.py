@@ -4,9 +4,11 @@ https://developer.hashicorp.com/terraform/language/modules/sources
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from infra_audit.inventory import Row
+from infra_audit.checks.repo._terraform import code_of
+from infra_audit.inventory import Inventory, Row
 
 FROM_GIT = re.compile(
     r"^(?:git::|hg::|git@|(?:github\.com|bitbucket\.org|gitlab\.com)/|(?:https|ssh)://\S+\.git(?:$|//|\?))"
@@ -31,11 +33,16 @@ def revision_of(address: str) -> str:
     return found[1] if found else ""
 
 
-def source_of(row: Row) -> tuple[str, int | None]:
-    """A module's source and its line; "" where it is withheld or computed."""
+def sources(inventory: Inventory) -> Iterator[tuple[Row, str]]:
+    """Each call of a module, after what overrides it, and its source."""
+    return ((row, source_of(row)) for row in code_of(inventory).by_type["module"])
+
+
+def source_of(row: Row) -> str:
+    """A module's source; "" where it is withheld or computed."""
     source = row["attributes"].get("source", {})
     address = source.get("value") if source.get("kind") == "literal" else None
-    return (address if isinstance(address, str) else ""), source.get("line")
+    return address if isinstance(address, str) else ""
 
 
 def example(source: str, **attributes: Any) -> dict[str, list[Row]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from infra_audit.checks.repo._terraform_databases import RETENTION, example, judged_databases, retention
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
-from infra_audit.terraform_values import Outcome, Sort
+from infra_audit.terraform_outcomes import Outcome, Sort
 
 
 @check(

@@ -6,7 +6,8 @@ from datetime import datetime
 from infra_audit.checks.repo._terraform import OPERATION, code_of, computed, decided, eased, said_by, sureness
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
-from infra_audit.terraform_values import Code, Outcome, Sort, folder_of
+from infra_audit.terraform_outcomes import Outcome, Sort, folder_of
+from infra_audit.terraform_values import Code
 
 BUCKET, SETTING = "aws_s3_bucket", "force_destroy"
 VERSIONING, REPLICATION = "aws_s3_bucket_versioning", "aws_s3_bucket_replication_configuration"

@@ -2,8 +2,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.checks.repo._terraform import blocks, eased, where
-from infra_audit.checks.repo._terraform_sources import example, is_from_git, revision_of, source_of
+from infra_audit.checks.repo._terraform import at, eased
+from infra_audit.checks.repo._terraform_sources import example, is_from_git, revision_of, sources
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
 
@@ -38,13 +38,12 @@ BRANCH_LIKE = re.compile(
 )
 def tf_module_ref_is_branch(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
     """By its name: whether it is a branch or a tag only the other repository could tell. No revision: another check."""
-    for row in blocks(inventory, "module"):
-        address, line = source_of(row)
+    for row, address in sources(inventory):
         revision = revision_of(address) if is_from_git(address) else ""
         if revision:
             sure = bool(BRANCHES.fullmatch(revision))
             yield Verdict(
-                **where(row, line),
+                **at(row, "source"),
                 **eased(row, Severity.MEDIUM),
                 bad=sure or bool(BRANCH_LIKE.fullmatch(revision)),
                 detail=f"The source {address} follows {revision}, which by its name is a branch.",

@@ -1,11 +1,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.checks.repo._terraform import code_of, environment_of_folder, where
+from infra_audit.checks.repo._terraform import at, code_of, environment_of_folder
 from infra_audit.checks.repo._terraform_sources import example, source_of
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
-from infra_audit.terraform_values import folder_of
+from infra_audit.terraform_outcomes import folder_of
 
 OPERATION = "repo.terraform"
 PROD = "prod"
@@ -51,10 +51,10 @@ def tf_module_shared_by_environments(inventory: Inventory, settings: CheckSettin
 def _verdict(folder: str, by_environment: dict[str, Row]) -> Verdict:
     """It stands where production calls the module, else where the first environment does."""
     call = by_environment.get(PROD) or next(iter(by_environment.values()))
-    address, line = source_of(call)
+    address = source_of(call)
     return Verdict(
         **{
-            **where(call, line),
+            **at(call, "source"),
             "resource": folder or ".",
             "resource_type": "terraform:module",
             "resource_name": folder or "the top folder",

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.checks.repo._terraform import blocks, eased, where
-from infra_audit.checks.repo._terraform_sources import example, is_from_git, revision_of, source_of
+from infra_audit.checks.repo._terraform import at, eased
+from infra_audit.checks.repo._terraform_sources import example, is_from_git, revision_of, sources
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
 
@@ -26,11 +26,10 @@ from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict
 )
 def tf_module_unpinned(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
     """Only modules from git are judged: a local folder has no version, a registry's is another check."""
-    for row in blocks(inventory, "module"):
-        address, line = source_of(row)
+    for row, address in sources(inventory):
         if is_from_git(address):
             yield Verdict(
-                **where(row, line),
+                **at(row, "source"),
                 **eased(row, Severity.MEDIUM),
                 bad=not revision_of(address),
                 detail=f"The source {address} names no version.",

@@ -2,8 +2,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.checks.repo._terraform import OPERATION, blocks, eased, where
-from infra_audit.checks.repo._terraform_sources import example, is_from_registry, source_of
+from infra_audit.checks.repo._terraform import OPERATION, at, eased
+from infra_audit.checks.repo._terraform_sources import example, is_from_registry, sources
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 
@@ -30,12 +30,11 @@ BOUNDING = re.compile(r"\s*(?:~>|<=?|=)?\s*v?\d")
 )
 def tf_module_version_open(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """An exact version, `~>`, `<` and `<=` are bounds; `>=`, `>` and `!=` alone are none."""
-    for row in blocks(inventory, "module"):
-        address, _line = source_of(row)
+    for row, address in sources(inventory):
         version = row["attributes"].get("version")
         if not is_from_registry(address) or version is None:
             continue
-        told = where(row, version["line"])
+        told = at(row, "version")
         if version["kind"] != "literal" or not isinstance(version["value"], str):
             because = f"The version is computed in {row['path']}, so the code alone does not tell."
             yield Unknown(told["resource"], OPERATION, because=because)

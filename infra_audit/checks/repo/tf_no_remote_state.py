@@ -33,14 +33,15 @@ def tf_no_remote_state(inventory: Inventory, settings: CheckSettings, now: datet
     code, terragrunt = code_of(inventory), runs_by_terragrunt(inventory)
     unread = {one.resource.rpartition("/")[0] for unit in inventory.units(OPERATION) for one in unit.unread}
     for root in roots(inventory, code):
-        shared = [block for block in root.states if block.get("label") != "local"]
+        shared = [block for _path, block in root.states if block.get("label") != "local"]
         if not shared and (terragrunt or root.folder in unread):
             because = TERRAGRUNT if terragrunt else f"A file in {root.folder or '.'} could not be read whole."
             yield Unknown(root.folder or ".", OPERATION, because=because)
             continue
-        local = next((block for block in root.states if block.get("label") == "local"), None)
+        local = next(((path, block) for path, block in root.states if block.get("label") == "local"), None)
+        place = {"path": local[0], "line": local[1]["line"]} if local and not shared else {}
         yield Verdict(
-            **{**root.where, "line": local["line"] if local and not shared else root.where["line"]},
+            **{**root.where, **place},
             bad=not shared,
             detail="Its backend is local." if local else "It names no backend, so the state is a file beside the code.",
             confidence=root.confidence,

@@ -5,8 +5,9 @@ from infra_audit.checks.repo._terraform import OPERATION, code_of, eased, where
 from infra_audit.checks.repo._terraform_roots import MODULES, is_published, runs_by_terragrunt
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
+from infra_audit.terraform_outcomes import Sort, folder_of, kind_of
 from infra_audit.terraform_taggable import BY_BLOCKS, TAGGABLE
-from infra_audit.terraform_values import Code, Sort, folder_of, kind_of
+from infra_audit.terraform_values import Code
 
 CODE = "repo.infrastructure"
 EVERY = "*"

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.checks.repo._terraform import blocks, eased, where
-from infra_audit.checks.repo._terraform_sources import example, is_from_registry, source_of
+from infra_audit.checks.repo._terraform import at, eased
+from infra_audit.checks.repo._terraform_sources import example, is_from_registry, sources
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
 
@@ -28,11 +28,10 @@ VPC = "terraform-aws-modules/vpc/aws"
 )
 def tf_registry_module_unversioned(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
     """Only modules from a registry are judged. Whether the version bounds anything is another check."""
-    for row in blocks(inventory, "module"):
-        address, line = source_of(row)
+    for row, address in sources(inventory):
         if is_from_registry(address):
             yield Verdict(
-                **where(row, line),
+                **at(row, "source"),
                 **eased(row, Severity.MEDIUM),
                 bad="version" not in row["attributes"],
                 detail=f"The source {address} stands there without a version.",

@@ -9,6 +9,8 @@ from functools import cache
 import tree_sitter_hcl
 from tree_sitter import Language, Node, Parser
 
+from infra_audit.inventory import Row
+
 Literal = str | int | float | bool | None
 
 
@@ -33,12 +35,16 @@ DEEPEST = 20  # blocks inside blocks; what a person writes ends at five or six
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """`name = value`. `text` is the source of the right-hand side: never let it out of the collector."""
+    """`name = value`. `text` is the source of the right-hand side: never let it out of the collector.
+
+    `tree`: what it is made of, where that was told as JSON; of HCL `expressions.tree_of` tells it from the text.
+    """
 
     line: int
     kind: Kind
     value: Literal
     text: bytes = field(repr=False)
+    tree: Row | None = field(default=None, repr=False)
 
     @property
     def mentions(self) -> tuple[str, ...]:
@@ -71,7 +77,7 @@ def _language() -> Language:
 
 def parse(data: bytes) -> tuple[list[Block], bool]:
     """The file's blocks, and whether all of it could be read."""
-    root = _root(data)
+    root = root_of(data)
     body = next((node for node in root.named_children if node.type == "body"), None)
     blocks = [_block(node) for node in body.named_children if node.type == "block"] if body else []
     return blocks, not root.has_error and all(_depth(block) < DEEPEST for block in blocks)
@@ -79,13 +85,14 @@ def parse(data: bytes) -> tuple[list[Block], bool]:
 
 def parse_assignments(data: bytes) -> tuple[Block, bool]:
     """A file of values (`*.tfvars`) as one block, and whether all of it could be read."""
-    root = _root(data)
+    root = root_of(data)
     body = next((node for node in root.named_children if node.type == "body"), None)
     attributes = dict(_attributes(body.named_children)) if body else {}
     return Block("assignments", (), 1, root.end_point[0] + 1, attributes, ()), not root.has_error
 
 
-def _root(data: bytes) -> Node:
+def root_of(data: bytes) -> Node:
+    """The file's syntax, as tree-sitter tells it."""
     parser = Parser(_language())
     root = parser.parse(data).root_node
     if root.has_error and EXPONENT.search(data):
@@ -108,7 +115,7 @@ def _block(node: Node, left: int = DEEPEST) -> Block:
     body = next((child for child in node.named_children if child.type == "body"), None)
     children = body.named_children if body else []
     return Block(
-        type=_text(names[0]) if names else "",
+        type=text_of(names[0]) if names else "",
         labels=tuple(_label(name) for name in names[1:]),
         line=node.start_point[0] + 1,
         end_line=node.end_point[0] + 1,
@@ -122,22 +129,22 @@ def _attributes(nodes: list[Node]) -> Iterator[tuple[str, Attribute]]:
         if node.type == "attribute" and len(node.named_children) >= 2:
             name, expression = node.named_children[0], node.named_children[-1]
             kind, value = _value(expression)
-            yield _text(name), Attribute(node.start_point[0] + 1, kind, value, expression.text or b"")
+            yield text_of(name), Attribute(node.start_point[0] + 1, kind, value, expression.text or b"")
 
 
 def _value(expression: Node) -> tuple[Kind, Literal]:
     children = expression.named_children
     if children and children[0].type == "variable_expr" and all(node.type == "get_attr" for node in children[1:]):
-        return Kind.REFERENCE, _text(expression)
-    if old := OLD_REFERENCE.match(_text(expression)):
+        return Kind.REFERENCE, text_of(expression)
+    if old := OLD_REFERENCE.match(text_of(expression)):
         return Kind.REFERENCE, old[1]
     if len(children) != 1 or children[0].type != "literal_value" or not children[0].named_children:
         return Kind.EXPRESSION, None
-    return _literal(children[0].named_children[0])
+    return literal_of(children[0].named_children[0])
 
 
-def _literal(node: Node) -> tuple[Kind, Literal]:
-    text = _text(node)
+def literal_of(node: Node) -> tuple[Kind, Literal]:
+    text = text_of(node)
     match node.type:
         case "string_lit":
             return Kind.LITERAL, _label(node)
@@ -162,8 +169,8 @@ def _number(text: str) -> int | float | None:
 
 def _label(node: Node) -> str:
     if node.type == "identifier":
-        return _text(node)
-    return ESCAPED.sub(_sign, "".join(_text(part) for part in node.named_children if part.type == "template_literal"))
+        return text_of(node)
+    return ESCAPED.sub(_sign, "".join(text_of(part) for part in node.named_children if part.type == "template_literal"))
 
 
 def _sign(found: re.Match[str]) -> str:
@@ -177,5 +184,5 @@ def _sign(found: re.Match[str]) -> str:
         return found[0]
 
 
-def _text(node: Node) -> str:
+def text_of(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")

@@ -2,35 +2,41 @@
 
 Rows: path, path_class (infra_audit.secrets.paths), line, end_line, type ("resource"), labels, address
 ("aws_db_instance.orders"), attributes and `blocks` (nested: type, label, line, attributes, blocks). A file of values
-(`*.tfvars`) is one row of type "assignments"; a file that tests Terraform is one of type "test", with its `tool`.
+(`*.tfvars`, `*.tfvars.json`) is one row of type "assignments"; a file that tests Terraform one of type "test", with its
+`tool`.
 
-An attribute is {line, kind, value}: `value` is kept for numbers, booleans, null, references (`var.name`), and for the
-few strings that checks need (SAFE_STRINGS); otherwise it is None. Where they are true or not empty it has also:
-`withheld` (a string was there), `mentions` (the references in an expression), `empty` (`{}`), `switched_on` (an object
-that says so of itself), and `secret`, where the value looked like a password: {line, preview, confidence}. Variables
-also have default_is_secret, default_preview, default_line, default_confidence. All is looked at here, so that a
-password never enters the inventory.
+An attribute is {line, kind, value}: `value` is kept for numbers, booleans, null, references (`var.name`), for the few
+strings that checks need (SAFE_STRINGS), and for words that a condition of the same repository is compared with;
+otherwise it is None. Where they are true or not empty it has also: `withheld` (a string was there), `private` (its name
+promises a password, so that no word of it is kept), `mentions` (the references in an expression), `tree` (what it is
+made of, where it may decide what a check reads: see `expressions`), `empty` (`{}`), `switched_on` (an object that says
+so of itself), and `secret`, where the value looked like a password: {line, preview, confidence}. Variables also have
+default_is_secret, default_preview, default_line, default_confidence, and fills_in, where their type fills in what is
+left out. All is looked at here, so that a password never enters the inventory.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from infra_audit.collectors.repo.expressions import compared, tree_of, without
 from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, parse, parse_assignments
 from infra_audit.collectors.repo.nodes import UnreadableDocumentError
 from infra_audit.collectors.repo.reading import OpenRepository, Reading
 from infra_audit.collectors.repo.secret_values import called, seen_in, seen_under
-from infra_audit.collectors.repo.terraform_json import parse_json
+from infra_audit.collectors.repo.terraform_json import parse_json, parse_json_assignments
 from infra_audit.collectors.repo.terraform_tests import tests_of
 from infra_audit.inventory import Ending, Row, Unread
 from infra_audit.secrets import SecretEngine
 from infra_audit.secrets.names import Promise, promise_of
 from infra_audit.secrets.paths import PathClass, path_class
-from infra_audit.terraform_values import local_folder
+from infra_audit.secrets.values import WORD_SHAPED, is_noise
+from infra_audit.terraform_outcomes import local_folder
 
 MOST_BYTES = 2 * 1024 * 1024
-TERRAFORM = re.compile(r"\.(?:(?:tf|tofu)(?:\.json)?|tfvars)$", re.IGNORECASE)
+TERRAFORM = re.compile(r"\.(?:tf|tofu|tfvars)(?:\.json)?$", re.IGNORECASE)
 IN_JSON = re.compile(r"\.json$", re.IGNORECASE)
-VALUES = re.compile(r"\.tfvars$", re.IGNORECASE)
+VALUES = re.compile(r"\.tfvars(?:\.json)?$", re.IGNORECASE)
 DERIVED = re.compile(r"(?:^|/)(?:cdktf\.out|\.terragrunt-cache)/", re.IGNORECASE)
 USER_INFO = re.compile(r"//[^/\s]*:[^/\s]*@")
 SAFE_STRINGS = frozenset(
@@ -47,8 +53,17 @@ OBJECTS = frozenset({"versioning", "replication_configuration"})
 SWITCHED_ON = re.compile(rb"\b(?:enabled|status)\s*=\s*\"?(?:true|Enabled)\b")
 Used = Mapping[str, Collection[str]]
 Naming = Callable[[str], str]
-NOWHERE: Used = {}
 DEEPEST_MODULES = 10
+# What checks read, and all that may lead there: their expressions are followed.
+READ = frozenset(
+    {
+        *("skip_final_snapshot", "deletion_protection", "backup_retention_period", "delete_automated_backups"),
+        *("force_destroy", "enabled", "status", "tags", "count", "for_each", "replicate_source_db"),
+    }
+)
+LEADING = frozenset({"locals", "module", "variable", "assignments"})
+LONGEST_WORD = 40
+FILLS_IN = re.compile(rb"\boptional\s*\(")
 HOLDERS = frozenset({"resource", "module", "locals", "data", "provider", "output", "assignments"})
 
 
@@ -60,8 +75,8 @@ def read(repository: OpenRepository) -> Reading:
         if not whole:
             unread.append(Unread(path, Ending.ERROR))
         found.extend((path, block) for block in blocks)
-    passwords = used_as_passwords(found)
-    rows = [block_row(path, block, repository.engine, passwords) for path, block in found]
+    keeper = keeper_of(found, repository.engine)
+    rows = [block_row(path, block, keeper) for path, block in found]
     if rows:
         rows.extend(tests_of(repository))
     broken = sum(one.reason is Ending.ERROR for one in unread)
@@ -84,15 +99,58 @@ def is_terraform(path: str) -> bool:
 
 def _parsed(path: str, data: bytes) -> tuple[list[Block], bool]:
     """The file's blocks, and whether all of it could be read."""
-    if VALUES.search(path):
-        block, whole = parse_assignments(data)
-        return [block], whole
     if not IN_JSON.search(path):
+        if VALUES.search(path):
+            block, whole = parse_assignments(data)
+            return [block], whole
         return parse(data)
     try:
-        return parse_json(data), True
+        return parse_json_assignments(data) if VALUES.search(path) else parse_json(data), True
     except UnreadableDocumentError:
         return [], False
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """What may be kept of one repository's Terraform.
+
+    `used`: by folder, the references that stand where a password belongs. `trees`: by the identity of the attribute.
+    `words`: the texts that something is compared with.
+    """
+
+    engine: SecretEngine
+    used: Used = field(default_factory=dict)
+    trees: Mapping[int, Row] = field(default_factory=dict)
+    words: Collection[str] = frozenset()
+
+    def keeps(self, text: str) -> bool:
+        return text in self.words or bool(HARMLESS.fullmatch(text))
+
+
+def keeper_of(found: list[tuple[str, Block]], engine: SecretEngine) -> Keeper:
+    trees = {
+        id(one): tree
+        for _path, block in found
+        for one in _leading(block, block.type)
+        if one.kind is Kind.EXPRESSION and not one.is_empty and (tree := one.tree or tree_of(one.text))
+    }
+    told = {text for tree in trees.values() for text in compared(tree)}
+    words = {text for text in told if _is_word(text) and _is_harmless(text, engine)}
+    return Keeper(engine, used_as_passwords(found), trees, words)
+
+
+def _is_word(text: str) -> bool:
+    """`prod`, `eu_live`: nothing that could be a password worth the name."""
+    return len(text) <= LONGEST_WORD and bool(WORD_SHAPED.match(text)) and not is_noise(text)
+
+
+def _leading(block: Block, top: str) -> Iterator[Attribute]:
+    """The attributes that checks read, and those that may lead there."""
+    for name, one in block.attributes.items():
+        if name in READ or (top in LEADING and (top != "variable" or name == "default")):
+            yield one
+    for inner in block.blocks:
+        yield from _leading(inner, "")
 
 
 def used_as_passwords(found: list[tuple[str, Block]]) -> Used:
@@ -136,23 +194,34 @@ def _references(block: Block) -> Iterator[str]:
         yield from _references(inner)
 
 
-def block_row(path: str, block: Block, engine: SecretEngine, used: Used = NOWHERE) -> Row:
-    """A top-level block in JSON types. `used` are the references that stand where a password belongs, by folder."""
-    passwords = used.get(_folder(path), frozenset())
+def block_row(path: str, block: Block, keeper: Keeper) -> Row:
+    """A top-level block in JSON types."""
+    passwords = keeper.used.get(_folder(path), frozenset())
     target = _target(path, block)
-    inside = used.get(target, frozenset()) if target is not None else frozenset()
+    inside = keeper.used.get(target, frozenset()) if target is not None else frozenset()
     row = {
         "path": path,
         "path_class": path_class(path).value,
         "end_line": block.end_line,
         "labels": list(block.labels),
-        **_inner_row(block, engine, _naming(block, passwords, inside) if block.type in HOLDERS else None),
+        **_inner_row(block, keeper, _naming(block, passwords, inside) if block.type in HOLDERS else None),
     }
     row["address"] = ".".join(block.labels if block.type == "resource" else (block.type, *block.labels))
     if block.type == "variable":
         name = block.labels[0] if block.labels else ""
-        row |= default_fields(block, engine, called(name, stands_as_password=f"var.{name}" in passwords))
+        stands_as = called(name, stands_as_password=f"var.{name}" in passwords)
+        row |= default_fields(block, keeper.engine, stands_as)
+        if promise_of(stands_as) is not Promise.NOTHING and (default := row["attributes"].get("default")):
+            row["attributes"]["default"] = _private(default)
+        if (kind := block.attributes.get("type")) and FILLS_IN.search(kind.text):
+            row["fills_in"] = True
     return row
+
+
+def _private(attribute: Row) -> Row:
+    """What may be told of a value that is a password by the name of its variable: no word of it."""
+    told = {name: value for name, value in attribute.items() if name != "tree"}
+    return {**told, "value": None, "withheld": True, "private": True} if isinstance(told["value"], str) else told
 
 
 def _naming(block: Block, passwords: Collection[str], inside: Collection[str]) -> Naming:
@@ -169,31 +238,34 @@ def _naming(block: Block, passwords: Collection[str], inside: Collection[str]) -
     return naming
 
 
-def _inner_row(block: Block, engine: SecretEngine, naming: Naming | None) -> Row:
+def _inner_row(block: Block, keeper: Keeper, naming: Naming | None) -> Row:
     """`naming` tells what a value is; None where none is looked at."""
     return {
         "type": block.type,
         "line": block.line,
-        "attributes": {name: dict(_fields(name, one, engine, naming)) for name, one in block.attributes.items()},
+        "attributes": {name: dict(_fields(name, one, keeper, naming)) for name, one in block.attributes.items()},
         "blocks": [
-            {**_inner_row(inner, engine, naming), "label": next(iter(inner.labels), "")} for inner in block.blocks
+            {**_inner_row(inner, keeper, naming), "label": next(iter(inner.labels), "")} for inner in block.blocks
         ],
     }
 
 
-def _fields(
-    name: str, attribute: Attribute, engine: SecretEngine, naming: Naming | None
-) -> Iterator[tuple[str, object]]:
+def _fields(name: str, attribute: Attribute, keeper: Keeper, naming: Naming | None) -> Iterator[tuple[str, object]]:
     yield "line", attribute.line
     yield "kind", attribute.kind.value
-    value = attribute.value
+    value, engine = attribute.value, keeper.engine
+    is_private = promise_of(naming(name) if naming else name) is not Promise.NOTHING
     if attribute.kind is Kind.LITERAL and isinstance(value, str):
-        value = safe_string(name, value, engine)
+        value = safe_string(name, value, engine) or (value if value in keeper.words and not is_private else None)
         if value is None and attribute.value:
             yield "withheld", True
+            if is_private:
+                yield "private", True
     yield "value", value
     if attribute.kind is Kind.EXPRESSION and (mentions := attribute.mentions):
         yield "mentions", list(mentions)
+    if not is_private and (tree := keeper.trees.get(id(attribute))):
+        yield "tree", without(tree, keeper.keeps)
     if attribute.kind is not Kind.REFERENCE and attribute.is_empty:
         yield "empty", True
     if name in OBJECTS and SWITCHED_ON.search(attribute.text):

@@ -6,14 +6,18 @@ provider knows which; so an object is told as both.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from infra_audit.collectors.repo.expressions import UNKNOWN, literal, tree_of
 from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, Literal
 from infra_audit.collectors.repo.nodes import Node, Shape, UnreadableDocumentError, read_document
+from infra_audit.inventory import Row
 
 LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "provider": 1, "module": 1, "variable": 1, "output": 1}
 LABELS_INSIDE = {"backend": 1, "provisioner": 1}
 REFERENCE = re.compile(r"^\$\{\s*([a-z][\w-]*(?:\.[A-Za-z_][\w-]*)+)\s*\}$")
 DEEPEST_BLOCK = 8
+DEEPEST_VALUE, MOST_ITEMS = 5, 50
 
 
 def parse_json(data: bytes) -> list[Block]:
@@ -24,6 +28,15 @@ def parse_json(data: bytes) -> list[Block]:
     if root.shape is not Shape.MAPPING:
         raise UnreadableDocumentError
     return [block for name, _key, value in root.pairs() for block in _blocks(name, value, LABELS.get(name, 0), ())]
+
+
+def parse_json_assignments(data: bytes) -> list[Block]:
+    """A file of values (`*.tfvars.json`) as one block. Raises UnreadableDocumentError."""
+    root = read_document(data)
+    if root is None or root.shape is not Shape.MAPPING:
+        raise UnreadableDocumentError
+    block = _block("assignments", root, (), DEEPEST_BLOCK)
+    return [replace(block, line=1)]
 
 
 def _blocks(name: str, node: Node, labels: int, told: tuple[str, ...], depth: int = 0) -> Iterator[Block]:
@@ -59,15 +72,30 @@ def _block(name: str, node: Node, labels: tuple[str, ...], depth: int) -> Block:
 
 def _attribute(line: int, node: Node) -> Attribute:
     if node.shape is not Shape.SCALAR:
-        return Attribute(line, Kind.EXPRESSION, None, _source(node))
+        return Attribute(line, Kind.EXPRESSION, None, _source(node), _tree(node))
     text = node.text.encode("utf-8", "replace")
     if not node.is_quoted:
         return Attribute(line, Kind.LITERAL, _plain(node), text)
     if reference := REFERENCE.match(node.text):
         return Attribute(line, Kind.REFERENCE, reference[1], text)
     if "${" in node.text:
-        return Attribute(line, Kind.EXPRESSION, None, text)
+        return Attribute(line, Kind.EXPRESSION, None, text, _tree(node))
     return Attribute(line, Kind.LITERAL, node.text, text)
+
+
+def _tree(node: Node, depth: int = 0) -> Row:
+    """As `expressions` tells it."""
+    if depth > DEEPEST_VALUE or len(node.items) > MOST_ITEMS:
+        return UNKNOWN
+    match node.shape:
+        case Shape.SEQUENCE:
+            return {"op": "list", "of": [_tree(item, depth + 1) for item in node.items]}
+        case Shape.MAPPING:
+            pairs = ((literal(key), _tree(value, depth + 1)) for key, _at, value in node.pairs())
+            return {"op": "map", "of": [part for pair in pairs for part in pair]}
+    if "${" in node.text:
+        return tree_of(f'"{node.text}"'.encode("utf-8", "replace")) or UNKNOWN
+    return literal(node.text if node.is_quoted else _plain(node))
 
 
 def _plain(node: Node) -> Literal:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from infra_audit.cli import main
-from infra_audit.terraform_values import Code, How, Sort
+from infra_audit.terraform_outcomes import How, Sort
+from infra_audit.terraform_values import Code
 from tests.infra_audit.repo.hcl_text import GIT, PROVIDER, VPC, block, bucket, database, module, versioning
 
 SKIP = "tf_skip_final_snapshot"

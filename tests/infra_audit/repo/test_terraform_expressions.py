@@ -1,0 +1,249 @@
+"""What expressions of Terraform come to: where the code tells, they are judged; where it does not, that is said."""
+
+import pytest
+
+from tests.infra_audit.repo.hcl_text import VPC, block, bucket, database, module
+
+SKIP, PROTECTION, RETENTION = "tf_skip_final_snapshot", "tf_no_deletion_protection", "tf_backup_retention_zero"
+LIVE = 'var.env == "prod"'
+
+
+def variables(**defaults):
+    return "".join(block("variable", name, default=value) for name, value in defaults.items())
+
+
+@pytest.mark.parametrize(
+    ("expression", "defaults"),
+    [
+        ("true ? true : false", {}),
+        ("var.off ? false : true", {"off": "false"}),
+        ('var.env != "prod"', {"env": '"dev"'}),
+        ('var.env == "prod" ? false : true', {"env": '"dev"'}),
+        ('var.env == "" ? true : false', {"env": '""'}),
+        ("var.name != null ? false : true", {"name": "null"}),
+        ('var.name != "" ? true : false', {"name": '"orders"'}),
+        ("var.days > 7 ? false : true", {"days": "3"}),
+        ('var.env == "prod" ? false : var.size == 1 ? false : true', {"env": '"dev"', "size": "2"}),
+        ("var.unknown ? true : true", {}),
+        ("var.on || var.unknown", {"on": "true"}),
+        ("!(var.on && true)", {"on": "false"}),
+        ("lookup(var.skip, var.env, false)", {"env": '"dev"', "skip": "{ dev = true }"}),
+        ("{ dev = true, prod = false }[var.env]", {"env": '"dev"'}),
+        ("var.settings.skip", {"settings": "{ skip = true }"}),
+        ('var.settings["a"].skip', {"settings": "{ a = { skip = true } }"}),
+        ("try(var.settings.skip, true)", {"settings": "{ other = false }"}),
+        ("coalesce(var.skip, true)", {"skip": "null"}),
+        ('tobool("true")', {}),
+        ('contains(["dev", "trial"], var.env)', {"env": '"dev"'}),
+        ('lower(var.env) == "dev"', {"env": '"dev"'}),
+        ("length(concat([1], [2])) == 2", {}),
+        ("element([false, true], 3)", {}),
+        ("merge({ skip = false }, { skip = true }).skip", {}),
+        ('"${var.on ? true : false}"', {"on": "true"}),
+    ],
+)
+def test_an_expression_over_what_is_known_is_judged(expression, defaults, judge):
+    source = database(skip_final_snapshot=expression) + variables(**defaults)
+
+    assert judge(SKIP, {"main.tf": source})[:2] == (["main.tf:2"], [])
+
+
+@pytest.mark.parametrize(
+    ("expression", "defaults"),
+    [
+        ("var.unknown ? true : false", {}),
+        ('var.env == "prod" ? false : true', {}),
+        ('terraform.workspace == "prod" ? false : true', {}),
+        ('data.aws_region.here.name == "eu-west-1"', {}),
+        ('var.size == "1" ? true : false', {"size": "1"}),
+        ("try(each.value.skip, true)", {}),
+        ("provider::acme::skips()", {}),
+        ("anything(true)", {}),
+        ("var.settings.skip", {"settings": "{ other = true }"}),
+        ('lower(var.env) == "dev"', {"env": '"DEV"'}),  # what it is before is no word that something is compared with
+        ("[for x in [true] : x][0]", {}),
+        ("local.loop", {}),
+    ],
+)
+def test_what_depends_on_anything_else_is_not_assessed(expression, defaults, judge):
+    source = database(skip_final_snapshot=expression) + variables(**defaults)
+    source += block("locals", loop="local.back ? true : false", back="local.loop ? true : false")
+
+    found, gaps, evaluation = judge(SKIP, {"main.tf": source})
+
+    assert (found, gaps, evaluation.passed) == ([], ["main.tf#aws_db_instance.orders"], {SKIP: 0})
+
+
+def test_what_a_type_fills_in_is_not_assessed(judge):
+    filled = block("variable", "db", type="object({ skip = optional(bool, true) })", default="{ size = 1 }")
+
+    found, gaps, _evaluation = judge(
+        SKIP, {"main.tf": database(skip_final_snapshot="try(var.db.skip, false)") + filled}
+    )
+
+    assert (found, gaps) == ([], ["main.tf#aws_db_instance.orders"])
+
+
+def test_each_caller_decides_for_itself_and_none_is_mixed_with_another(judge):
+    """Production is protected and kept, development neither; no caller is protected by what the other passes."""
+    passed = {"env": "var.env", "wanted": "var.wanted"}
+    files = {
+        "db/main.tf": database(deletion_protection=f"{LIVE} ? var.wanted : local.other")
+        + block("locals", other="!var.wanted")
+        + block("variable", "env")
+        + variables(wanted="false"),
+        "stack/main.tf": module("../db", "db", **passed) + block("variable", "env") + block("variable", "wanted"),
+        "live/main.tf": module("../stack", "stack", env='"prod"', wanted="true"),
+        "trial/main.tf": module("../stack", "stack", env='"trial"', wanted="false"),
+    }
+
+    assert judge(PROTECTION, files)[:2] == ([], [])
+
+
+def test_a_caller_who_leaves_it_out_gets_the_default(judge):
+    files = {
+        "db/main.tf": database(deletion_protection=LIVE) + variables(env='"dev"'),
+        "live/main.tf": module("../db", "db", env='"prod"'),
+        "dev/main.tf": module("../db", "db"),
+    }
+
+    found, gaps, evaluation = judge(PROTECTION, files)
+
+    assert (found, gaps) == (["db/main.tf:2"], [])
+    assert "by the defaults of its variables" in evaluation.findings[0].detail
+
+
+def test_the_place_to_mend_is_where_the_caller_decides_and_its_environment_counts(judge):
+    files = {
+        "db/main.tf": database(deletion_protection=LIVE) + block("variable", "env"),
+        "envs/dev/main.tf": module("../../db", "db", env='"dev"'),
+    }
+
+    (finding,) = judge(PROTECTION, files)[2].findings
+
+    assert (finding.path, finding.line, finding.severity) == ("envs/dev/main.tf", 3, "low")
+    assert finding.detail == "deletion_protection is false, by what module.db passes."
+
+
+@pytest.mark.parametrize("name", ["dev.tfvars", "dev.tfvars.json"])
+def test_files_of_values_are_ways_to_run_of_their_own(name, judge):
+    values = {"dev.tfvars": 'env = "dev"\nwanted = true\n', "dev.tfvars.json": '{"env": "dev",\n"wanted": true}'}
+    source = (
+        database(deletion_protection=f"{LIVE} && var.wanted") + block("variable", "env") + block("variable", "wanted")
+    )
+    files = {"main.tf": source, name: values[name], "prod.tfvars": 'env = "prod"\nwanted = true\n'}
+
+    found, gaps, evaluation = judge(PROTECTION, files)
+
+    assert (found, gaps) == ([f"{name}:1"], ["main.tf#aws_db_instance.orders"])  # and nobody may name a file
+    assert evaluation.findings[0].severity_reason == "One step milder: its file is for dev."
+
+
+def test_files_that_apply_by_themselves_do_so_in_their_order(judge):
+    files = {
+        "main.tf": database(backup_retention_period="var.days") + block("variable", "days"),
+        "terraform.tfvars": "days = 7\n",
+        "a.auto.tfvars.json": '{\n "days": 5}',
+        "b.auto.tfvars": "\n\ndays = 0\n",
+    }
+
+    assert judge(RETENTION, files)[:2] == (["b.auto.tfvars:3"], [])
+
+
+@pytest.mark.parametrize(
+    ("counted", "examined"),
+    [
+        ("count = 0", 0),
+        ("count = var.on ? 1 : 0", 0),
+        ("for_each = var.on ? toset([1]) : []", 0),
+        ("for_each = {}", 0),
+        ("count = var.on ? 0 : 1", 1),
+        ("count = var.many", 1),
+    ],
+)
+def test_what_is_made_none_of_is_not_judged(counted, examined, judge):
+    name, value = counted.split(" = ", 1)
+    files = {
+        "db/main.tf": database(**{name: value}, skip_final_snapshot="true")
+        + block("variable", "on")
+        + block("variable", "many"),
+        "live/main.tf": module("../db", "db", on="false", many="length(data.aws_subnets.all.ids)"),
+    }
+
+    assert judge(SKIP, files)[2].examined == {SKIP: examined}
+
+
+def test_who_makes_it_is_judged_and_who_does_not_is_left_out(judge):
+    files = {
+        "db/main.tf": database(count="var.on ? 1 : 0", skip_final_snapshot="var.skip")
+        + block("variable", "on")
+        + block("variable", "skip"),
+        "a/main.tf": module("../db", "db", on="true", skip="true"),
+        "b/main.tf": module("../db", "db", on="false", skip="true"),
+        "c/main.tf": module("../db", "db", on="true", skip="true", count="0"),
+    }
+
+    assert judge(SKIP, files)[:2] == (["a/main.tf:4"], [])
+
+
+def test_what_a_call_of_none_would_make_is_not_judged(judge):
+    files = {
+        "db/main.tf": database(skip_final_snapshot="var.skip") + block("variable", "skip"),
+        "a/main.tf": module("../db", "db", skip="true", count="0") + module("../db", "kept", skip="false"),
+        "b/main.tf": database(skip_final_snapshot="true"),
+        "c/main.tf": module("../b", "b", count="0"),
+    }
+
+    assert judge(SKIP, files)[:2] == ([], [])
+
+
+def test_what_is_off_by_default_may_be_switched_on(judge):
+    source = database(count="var.on ? 1 : 0", skip_final_snapshot="true") + variables(on="false")
+
+    assert judge(SKIP, {"main.tf": source})[:2] == (["main.tf:3"], [])
+
+
+def test_no_tags_are_none_however_they_are_put_together(judge):
+    source = block("resource", "aws_sqs_queue", "a", tags="merge(var.tags, {})") + variables(tags="{}")
+    source += block("resource", "aws_sqs_queue", "b", tags='merge(var.tags, { Name = "b" })')
+
+    assert judge("tf_no_tags", {"main.tf": source})[0] == ["main.tf:1"]
+
+
+def test_terraform_written_as_json_is_worked_out_alike(judge):
+    database_json = (
+        '{"resource": {"aws_db_instance": {"orders": {\n"skip_final_snapshot": "${var.env != \\"prod\\"}"}}},\n'
+    )
+    variable_json = '"variable": {"env": {"default": "dev"}}}'
+
+    assert judge(SKIP, {"main.tf.json": database_json + variable_json})[:2] == (["main.tf.json:2"], [])
+
+
+def test_ways_without_end_are_given_up(judge):
+    """Three hundred callers, and a module that calls itself."""
+    files = {
+        "db/main.tf": database(skip_final_snapshot='var.env != "prod"') + block("variable", "env"),
+        "live/main.tf": "".join(module("../db", f"db{number}", env='"dev"') for number in range(300)),
+        "loop/main.tf": database(skip_final_snapshot='var.env != "prod"')
+        + module("./", "loop", env='"dev"')
+        + block("variable", "env"),
+    }
+
+    found, gaps, _evaluation = judge(SKIP, files)
+
+    assert (found, len(gaps)) == ([], 2)
+
+
+def test_only_words_that_something_is_compared_with_are_kept(repo, collect, mint):
+    password = mint.password()
+    source = module(VPC, env='"prod"', note='"unspoken"', opening=f'"{password}"', db_password='"prod"')
+    source += bucket(count='var.env == "prod" ? 1 : 0')
+    source += database(count=f'var.opening == "{password}" || var.password == "sesame" ? 1 : 0')
+    repo.commit({"main.tf": source + block("variable", "admin_password", default='"prod"')})
+
+    unit = collect(repo)["repo.terraform"]
+
+    values = {name: one["value"] for name, one in unit.rows[0]["attributes"].items()}
+    assert unit.rows[-1]["attributes"]["default"]["value"] is None
+    assert values == {"source": VPC, "env": "prod", "note": None, "opening": None, "db_password": None}
+    assert not any(word in repr(unit) for word in (password, "unspoken", "sesame"))
