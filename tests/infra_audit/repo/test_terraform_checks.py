@@ -216,6 +216,9 @@ def test_it_is_found_on_its_line(check, source, line, judge):
         ("tf_module_ref_is_branch", module(f"{GIT}?ref=v1.2.3")),
         ("tf_module_ref_is_branch", module(f"{GIT}?ref=4f1c2aa8d9b0e7c6a5f4e3d2c1b0a9f8e7d6c5b4")),
         ("tf_module_ref_is_branch", module(f"{GIT}//vpc?ref=network/v1.2.0&depth=1")),
+        ("tf_module_ref_is_branch", module(f"{GIT}?ref=4f1c2aa")),
+        ("tf_module_ref_is_branch", module(f"{GIT}?ref=refs/tags/summer")),
+        ("tf_module_ref_is_branch", module(f"{GIT}?ref=2.0.0-rc.1")),
         ("tf_module_unpinned", module(f"{GIT}?ref=main")),
         ("tf_registry_module_unversioned", module(VPC, version='"5.13.0"')),
         ("tf_module_version_open", module(VPC, version='"~> 5.1"')),
@@ -273,6 +276,14 @@ def test_what_is_computed_is_not_assessed(check, source, judge):
     assert (found, evaluation.passed) == ([], {check: 0})
     assert len(gaps) == 1
     assert "the code alone does not tell" in evaluation.gaps[0].message
+
+
+@pytest.mark.parametrize("revision", ["summer", "ben-tries-this", "TICKET-12"])
+def test_a_revision_that_may_be_tag_or_branch_is_not_assessed(revision, judge):
+    found, gaps, evaluation = judge("tf_module_ref_is_branch", {"main.tf": module(f"{GIT}?ref={revision}")})
+
+    assert (found, gaps) == ([], ["main.tf#module.network"])
+    assert revision in evaluation.gaps[0].message
 
 
 @pytest.mark.parametrize(
