@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from infra_audit.checks.repo._cloudformation import OPERATION, resource, rows_of, where
+from infra_audit.checks.repo._cloudformation import OPERATION, fetched, resource, rows_of, where
 from infra_audit.checks.repo._terraform import eased
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
@@ -57,6 +57,7 @@ def cfn_no_deletion_policy(inventory: Inventory, settings: CheckSettings, now: d
 
     A member of a cluster is its cluster's matter, and a replica its source's. Protected against deletion is kept.
     """
+    yield from fetched(inventory)
     for row in rows_of(inventory, "resource"):
         if row["kind"] not in HAPPENS or row["in_cluster"] or row["is_replica"]:
             continue

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.checks.repo._cloudformation import OPERATION, resource, rows_of, template, where
+from infra_audit.checks.repo._cloudformation import OPERATION, fetched, resource, rows_of, template, where
 from infra_audit.checks.repo._terraform import eased
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
@@ -27,7 +27,7 @@ TAGGABLE = frozenset(
         """
     )
 )
-MACRO = "A macro rewrites the template when it is deployed, and may add tags."
+MACRO = "A macro or a plugin rewrites the template when it is deployed, and may add tags."
 INCLUDED = "Its properties come from another file, which may hold tags."
 
 
@@ -50,6 +50,7 @@ INCLUDED = "Its properties come from another file, which may hold tags."
 )
 def cfn_no_tags(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """Tags of its own, or of its stack by samconfig.toml. Those given by hand are not seen, and that is said."""
+    yield from fetched(inventory)
     templates = {row["path"]: row for row in rows_of(inventory, "template")}
     for row in rows_of(inventory, "resource"):
         if row["kind"] not in TAGGABLE:

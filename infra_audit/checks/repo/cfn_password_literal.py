@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from infra_audit.checks.repo._cloudformation import OPERATION, resource, rows_of, where
+from infra_audit.checks.repo._cloudformation import OPERATION, fetched, resource, rows_of, where
 from infra_audit.checks.repo._terraform import eased
 from infra_audit.inventory import Inventory
-from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
+from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 
 DATABASE = "AWS::RDS::DBInstance"
 SECRET = {
@@ -33,8 +33,9 @@ SECRET = {
     good={OPERATION: [resource(DATABASE)]},
     scope=Scope.REPOSITORY,
 )
-def cfn_password_literal(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
+def cfn_password_literal(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """A finding a place. The collector looked at each value and kept only what may be said about it."""
+    yield from fetched(inventory)
     for row in rows_of(inventory, "resource"):
         for secret in row["secrets"]:
             yield Verdict(

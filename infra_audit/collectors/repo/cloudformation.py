@@ -1,9 +1,9 @@
-"""repo.cloudformation: what the CloudFormation and SAM templates at HEAD define, without what could be a secret.
+"""repo.cloudformation: what CloudFormation, SAM and Serverless templates at HEAD define, without what may be a secret.
 
 Rows, each with path, path_class, line, type and name (a logical id, or the path of a template):
 
 - type "template": macros (what rewrites it when it is deployed, other than AWS's own), stack_tags (its samconfig.toml
-  names tags for all that it makes).
+  or serverless.yml names tags for all that it makes), fetched (what a serverless.yml takes from elsewhere, as written).
 - type "resource": kind ("AWS::S3::Bucket"), policy and policy_line (its DeletionPolicy; policy None where it is left
   out, "computed" where it is), replace_policy (the same of UpdateReplacePolicy), has_tags (None where another file is
   included), is_protected, in_cluster, is_replica, and secrets: what may be said of the passwords in its properties,
@@ -20,6 +20,13 @@ from dataclasses import dataclass
 from infra_audit.collectors.repo.cloudformation_secrets import default_of, parameters_that_hold_secrets, secrets_of
 from infra_audit.collectors.repo.nodes import Node, Shape, UnreadableDocumentError, read_document
 from infra_audit.collectors.repo.reading import OpenRepository, Reading
+from infra_audit.collectors.repo.serverless import (
+    fetched,
+    gives_stack_tags,
+    is_serverless,
+    tagging_plugins,
+    templates_in,
+)
 from infra_audit.inventory import Ending, Row, Unread
 from infra_audit.secrets import SecretEngine
 from infra_audit.secrets.paths import PathClass, path_class
@@ -28,6 +35,7 @@ MOST_BYTES = 1_000_000  # https://docs.aws.amazon.com/AWSCloudFormation/latest/U
 DOCUMENT = re.compile(r"\.(?:ya?ml|json|template)$", re.IGNORECASE)
 DERIVED = re.compile(r"(?:^|/)(?:cdk\.out|cdktf\.out|\.aws-sam|\.serverless)/", re.IGNORECASE)
 LOOKS_LIKE_ONE = re.compile(rb"""AWSTemplateFormatVersion|["']?Type["']?\s*:\s*["']?AWS::[A-Za-z0-9]+::""")
+HAS_RESOURCES = re.compile(rb"""^["'\s{]*resources["']?\s*:""", re.MULTILINE)
 TEMPLATE_IN_NAME = re.compile(r"[._-]template(?=\.[a-z]+$|$)", re.IGNORECASE)
 SAM_CONFIG = re.compile(r"(?:^|/)samconfig\.(?:toml|ya?ml)$", re.IGNORECASE)
 NAMES_TAGS = re.compile(rb"^\s*[\"']?tags[\"']?\s*[=:]\s*\S", re.MULTILINE)
@@ -66,17 +74,15 @@ def read(repository: OpenRepository) -> Reading:
     rows: list[Row] = []
     tagged = _folders_with_stack_tags(repository)
     for path, data in repository.text_files(is_document, most_bytes=MOST_BYTES, unread=unread):
-        if not LOOKS_LIKE_ONE.search(data):
+        if not (LOOKS_LIKE_ONE.search(data) or (is_serverless(path) and HAS_RESOURCES.search(data))):
             continue
         try:
             root = read_document(data)
         except UnreadableDocumentError:
             unread.append(Unread(path, Ending.ERROR))
             continue
-        resources = root.get("Resources") if root else None
-        if root and resources and resources.shape is Shape.MAPPING:
-            template = Template(path, root, resources, repository.engine)
-            rows.extend(_rows(template, stack_tags=path.rpartition("/")[0] in tagged))
+        if root:
+            rows.extend(_rows_of(path, root, repository.engine, stack_tags=path.rpartition("/")[0] in tagged))
     missing = tuple(one for one in unread if one.reason is not Ending.TRUNCATED)  # no template may be larger
     return Reading(tuple(rows), missing, (_remark(len(missing)),) if missing else ())
 
@@ -102,9 +108,32 @@ def _folders_with_stack_tags(repository: OpenRepository) -> set[str]:
     return {path.rpartition("/")[0] for path, data in files if NAMES_TAGS.search(data)}
 
 
-def _rows(template: Template, *, stack_tags: bool) -> Iterator[Row]:
-    macros = [name for name in _transforms(template.root) if not OWN_TRANSFORMS.match(name)]
-    yield template.row("template", template.path, 1, macros=macros, stack_tags=stack_tags)
+def _rows_of(path: str, root: Node, engine: SecretEngine, *, stack_tags: bool) -> Iterator[Row]:
+    """The rows of one document: one template, or those inside a serverless.yml as one."""
+    by_serverless = is_serverless(path) and root.get("Resources") is None
+    parts = [(one, one.get("Resources")) for one in (templates_in(root) if by_serverless else [root])]
+    templates = [
+        Template(path, one, resources, engine)
+        for one, resources in parts
+        if resources and resources.shape is Shape.MAPPING
+    ]
+    missing = fetched(root) if by_serverless else []
+    if not (templates or missing):
+        return
+    macros = [name for one in templates for name in _transforms(one.root) if not OWN_TRANSFORMS.match(name)]
+    yield Template(path, root, root, engine).row(
+        "template",
+        path,
+        1,
+        macros=[*macros, *(tagging_plugins(root) if by_serverless else ())],
+        stack_tags=stack_tags or (by_serverless and gives_stack_tags(root)),
+        fetched=missing,
+    )
+    for template in templates:
+        yield from _rows(template)
+
+
+def _rows(template: Template) -> Iterator[Row]:
     tagged_kinds = _tagged_by_globals(template.root)
     for name, key, body in _definitions(template.resources):
         kind = body.get("Type")
