@@ -7,7 +7,12 @@ from infra_audit.inventory import Inventory
 from infra_audit.kit.files import KitFile
 from infra_audit.kit.scripts import script
 
-CHECKS = frozenset({"secret_at_head", "secret_in_history"})
+CHECKS = frozenset(
+    {
+        *("secret_at_head", "secret_in_history", "tf_password_literal", "tf_password_variable_default"),
+        *("tf_credentials_in_provider", "cfn_password_literal", "cfn_parameter_default_secret"),
+    }
+)
 README = """# Keep the next credential out
 
 Credentials were found in: {repositories}.

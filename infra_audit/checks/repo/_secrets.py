@@ -10,12 +10,16 @@ COMMIT_SIGNS = 12
 
 
 def judged(inventory: Inventory, *, at_head: bool, worst: Severity) -> Iterator[Verdict]:
-    """One bad verdict a secret, on its repository; a good one where a repository was searched whole and has none."""
+    """One bad verdict a secret, on its repository; a good one where a repository was searched whole and has none.
+
+    What the checks on infrastructure code tell is not told again, and no pass either.
+    """
     for unit in inventory.units(OPERATION):
         repository = f"repo:{unit.place.repository}"
         rows = [row for row in unit.rows if row["at_head"] is at_head] if unit.ending.readable else []
         for row in rows:
-            yield _verdict(repository, unit.place.repository, row, worst)
+            if not row.get("told_in_code"):
+                yield _verdict(repository, unit.place.repository, row, worst)
         if not rows and unit.ending.complete:
             yield Verdict(repository, bad=False, resource_type="git:repository", resource_name=unit.place.repository)
 
@@ -96,6 +100,8 @@ def _evidence(row: Row) -> dict[str, object]:
         told |= {"taken_out": gone[:10], "taken_out_by": row["gone_commit"]}
     if access_key := row.get("companion"):  # rows of old tell of none
         told["access_key"] = access_key
+    if blocks := row.get("stands_in"):
+        told["stands_in"] = blocks
     return told
 
 
@@ -122,4 +128,6 @@ def example(*, at_head: bool) -> Row:
         "reachable": True,
         "places": [place],
         "place_count": 1,
+        "stands_in": [],
+        "told_in_code": False,
     }

@@ -27,5 +27,8 @@ from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict
     eased_outside_production=False,
 )
 def secret_at_head(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
-    """A finding a secret, on its repository. One that is in history too is only here."""
+    """A finding a secret, on its repository. One that is in history too is only here.
+
+    What only its name tells, in Terraform or CloudFormation alone, is told by the checks on those.
+    """
     yield from judged(inventory, at_head=True, worst=Severity.CRITICAL)

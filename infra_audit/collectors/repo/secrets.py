@@ -4,7 +4,8 @@ Rows: fingerprint, rule, title, preview, engines, confidence, confidence_reason,
 `at_head`; `where` ("file", "commit message", "tag message", "loose object"), `path` and `line` of the first place,
 those at HEAD first; `commit`, `date` (UTC ISO), `author` (staff only) of the oldest commit that holds it, None where
 none does; `gone_commit`, `gone_date`: what took it out of the last file that held it, None where it is still somewhere;
-`reachable`: False where no branch or tag leads there any more; `places` (the first 50), `place_count`.
+`reachable`: False where no branch or tag leads there any more; `places` (the first 50), `place_count`; `stands_in`, the
+blocks of infrastructure code that hold it, and `told_in_code`, where the checks on those tell it all.
 
 The tree at HEAD is scanned whole; older blobs by our own rules on the lines that a commit added, and by the provider
 rules whole, or, in a long program, round those lines (see `hunks`). All commits are searched, also those that no
@@ -25,6 +26,7 @@ from infra_audit.collectors.repo import betterleaks
 from infra_audit.collectors.repo.credential_files import FileBook
 from infra_audit.collectors.repo.hunks import hunk_of
 from infra_audit.collectors.repo.importing import Mirror
+from infra_audit.collectors.repo.in_code import placed, places_in_code
 from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
 from infra_audit.collectors.repo.objects import Change, TreeFile, UnreadableObjectError, changes, oldest_first
 from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
@@ -112,7 +114,8 @@ class _Search:
             self._cut_short(f"It holds more than {self._limits.secrets:,} credentials; the rest was not read.")
         reachable = reachable_from(self._repository.mirror, self._parents, self._tag_targets)
         told = (tuple(self._unread.values()), tuple(self._remarks), self._truncated)
-        rows = tuple(self._ledger.rows(self._repository.reader, reachable))
+        in_code = places_in_code(self._repository)
+        rows = tuple(placed(row, in_code) for row in self._ledger.rows(self._repository.reader, reachable))
         files = tuple(self._files.rows(self._repository.reader, reachable))
         return Searched(Reading(rows, *told), Reading(files, *told))
 
