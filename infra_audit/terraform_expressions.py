@@ -291,6 +291,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "contains": _contains,
     "element": _element,
     "endswith": lambda value, end: _text(value).endswith(_text(end)),
+    "keys": lambda held: list(held.keys()),
     "length": _length,
     "lookup": _lookup,
     "lower": lambda value: _text(value).lower(),
@@ -305,7 +306,9 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "toset": _to_list,
     "tostring": _to_text,
     "trimspace": lambda value: _text(value).strip(),
+    "title": lambda value: _text(value).title(),
     "upper": lambda value: _text(value).upper(),
+    "values": lambda held: list(held.values()),
 }
 
 

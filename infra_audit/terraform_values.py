@@ -62,6 +62,16 @@ class Code:
         """The calls of modules that are not in this repository: of theirs only the arguments can be seen."""
         return (row for row in self.by_type["module"] if self.target_of(row) is None and self._ways.may_be_made(row))
 
+    def is_always_made(self, row: Row, by: Row | None = None) -> bool:
+        """Whether nobody who calls, or not that one, makes none of it, as far as the code tells."""
+        ways = self._ways.through(folder_of(row), by)
+        return all(self._ways.is_made(row, way) for way in ways) if ways else not self._ways.made_in(row)
+
+    def may_be_made(self, row: Row, by: Row) -> bool:
+        """Whether that caller may make any of it; anybody, where it is none of this row's callers."""
+        ways = self._ways.through(folder_of(row), by)
+        return any(self._ways.is_made(row, way) for way in ways) if ways else self._ways.may_be_made(row)
+
     def target_of(self, call: Row) -> str | None:
         """The folder of this repository that a call leads to; None where it leads elsewhere."""
         target = local_target(call)
@@ -83,8 +93,14 @@ class Code:
             return [Outcome(Sort.ABSENT, How.HERE, row)]
         return self.settled(row, attribute)
 
-    def settled(self, row: Row, attribute: Row) -> list[Outcome]:
-        """The same of an attribute that stands somewhere in the block. What a caller decides stands where it calls."""
+    def settled(self, row: Row, attribute: Row, by: Row | None = None) -> list[Outcome]:
+        """The same of an attribute that stands somewhere in the block. What a caller decides stands where it calls.
+
+        `by`: only where that call leads here.
+        """
+        if ways := self._ways.through(folder_of(row), by):
+            told = Outcome(Sort.UNKNOWN, How.HERE, row)
+            return _distinct(self._standing(self._ways.in_way(told, attribute, way), row, attribute) for way in ways)
         return [self._standing(one, row, attribute) for one in _distinct(self._resolved(row, attribute))]
 
     def _standing(self, one: Outcome, row: Row, attribute: Row) -> Outcome:

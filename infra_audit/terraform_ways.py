@@ -71,23 +71,28 @@ class Ways:
             above = self.of(folder_of(call))
             if above is None:
                 return None
-            found += [(call, *way) for way in above if self._is_made(call, way)]
+            found += [(call, *way) for way in above if self.is_made(call, way)]
             if len(found) > MOST_WAYS:
                 return None
         return tuple(found)
 
+    def through(self, folder: str, by: Row | None) -> list[Way]:
+        """Those of a folder that lead through one call or file of values; none where it has no part in it."""
+        ways = self.of(folder) if by is not None else None
+        return [way for way in ways or () if any(step is by for step in way)]
+
     def may_be_made(self, row: Row) -> bool:
         """False where `count` or `for_each` is known to make none, its own or that of every call of its module."""
         ways = self.of(folder_of(row))
-        return ways is None or any(self._is_made(row, way) for way in ways)
+        return ways is None or any(self.is_made(row, way) for way in ways)
 
     def made_in(self, row: Row) -> list[Way]:
         """The ways in which a counted block is made; none where that makes no difference."""
         ways = self.of(folder_of(row)) if _is_counted(row) else None
-        made = [way for way in ways or () if self._is_made(row, way)]
+        made = [way for way in ways or () if self.is_made(row, way)]
         return made if ways and len(made) < len(ways) else []
 
-    def _is_made(self, row: Row, way: Way) -> bool:
+    def is_made(self, row: Row, way: Way) -> bool:
         """False where it is known that none is made. What only a default switches off somebody may switch on."""
         attribute = row["attributes"].get("count") or row["attributes"].get("for_each")
         if attribute is None:

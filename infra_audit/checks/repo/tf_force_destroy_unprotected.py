@@ -50,7 +50,7 @@ def tf_force_destroy_unprotected(
 
 def _verdict(row: Row, one: Outcome, code: Code, beside: "_Beside") -> Verdict | Unknown:
     unclear = one.sort in {Sort.UNKNOWN, Sort.GIVEN}
-    protected = (not unclear and not one.is_true) or _is_protected(row, code, beside)
+    protected = (not unclear and not one.is_true) or _is_protected(row, one.row, code, beside)
     if protected is None or (unclear and not protected):
         return computed(row, one, SETTING if unclear else "What keeps versions or copies of the bucket")
     return Verdict(
@@ -66,20 +66,21 @@ def _makes_bucket(call: Row) -> bool:
     return bool(OF_BUCKETS.search(str(call["attributes"].get("source", {}).get("value"))))
 
 
-def _is_protected(row: Row, code: Code, beside: "_Beside") -> bool | None:
-    answers = [*_inside(row, code), *beside.answers(row)]
+def _is_protected(row: Row, by: Row, code: Code, beside: "_Beside") -> bool | None:
+    """`by`: whoever decides that it is deleted; what keeps versions for another caller does not count."""
+    answers = [*_inside(row, by, code), *beside.answers(row, by)]
     if True in answers:
         return True
     return None if None in answers else False
 
 
-def _inside(row: Row, code: Code) -> Iterator[bool | None]:
+def _inside(row: Row, by: Row, code: Code) -> Iterator[bool | None]:
     """What the bucket says itself, as the provider took it before version 4, and as modules take it."""
     for inner in row["blocks"]:
         if inner["type"] == "replication_configuration":
             yield True
         elif inner["type"] == "versioning":
-            yield from _switched_on(row, inner["attributes"].get("enabled"), code)
+            yield _switched_on(row, inner["attributes"].get("enabled"), by, code)
         elif inner["type"] == "dynamic":
             yield None
     if row["type"] == "module":
@@ -88,12 +89,15 @@ def _inside(row: Row, code: Code) -> Iterator[bool | None]:
                 yield False if attribute.get("empty") else attribute.get("switched_on")
 
 
-def _switched_on(row: Row, attribute: Row | None, code: Code) -> Iterator[bool | None]:
+def _switched_on(row: Row, attribute: Row | None, by: Row, code: Code) -> bool | None:
+    """None where it is not known, or on for some callers and off for others."""
     if attribute is None:
-        yield False
-        return
-    for one in code.settled(row, attribute):
-        yield None if one.sort in {Sort.UNKNOWN, Sort.GIVEN} else one.is_true or one.value == "Enabled"
+        return False
+    answers = {
+        None if one.sort in {Sort.UNKNOWN, Sort.GIVEN} else one.is_true or one.value == "Enabled"
+        for one in code.settled(row, attribute, by)
+    }
+    return answers.pop() if len(answers) == 1 else None
 
 
 class _Beside:
@@ -110,21 +114,24 @@ class _Beside:
             if not names:
                 self._unclear.add(folder_of(row))
 
-    def answers(self, bucket: Row) -> Iterator[bool | None]:
+    def answers(self, bucket: Row, by: Row) -> Iterator[bool | None]:
         folder = folder_of(bucket)
         names = {bucket["address"], *_names(bucket["attributes"].get("bucket", {}))}
         found = [row for name in names for row in self._named.get((folder, name), ())]
         for row in found:
-            yield from self._answers_of(row)
+            answer = self._answer_of(row, by)
+            if self._code.is_always_made(row, by):
+                yield answer
+            else:
+                yield None if answer is not False and self._code.may_be_made(row, by) else False
         if not found and folder in self._unclear:
             yield None
 
-    def _answers_of(self, row: Row) -> Iterator[bool | None]:
+    def _answer_of(self, row: Row, by: Row) -> bool | None:
         if row["labels"][0] == REPLICATION:
-            yield True
-            return
+            return True
         inner = next((one for one in row["blocks"] if one["type"] == "versioning_configuration"), None)
-        yield from _switched_on(row, inner["attributes"].get("status") if inner else None, self._code)
+        return _switched_on(row, inner["attributes"].get("status") if inner else None, by, self._code)
 
 
 def _bucket_of(row: Row) -> Row:

@@ -254,7 +254,11 @@ def _fields(name: str, attribute: Attribute, keeper: Keeper, naming: Naming | No
     yield "line", attribute.line
     yield "kind", attribute.kind.value
     value, engine = attribute.value, keeper.engine
-    is_private = promise_of(naming(name) if naming else name) is not Promise.NOTHING
+    if attribute.kind is Kind.REFERENCE:
+        yield "value", value
+        return
+    means = naming(name) if naming else name
+    is_private = promise_of(means) is not Promise.NOTHING
     if attribute.kind is Kind.LITERAL and isinstance(value, str):
         value = safe_string(name, value, engine) or (value if value in keeper.words and not is_private else None)
         if value is None and attribute.value:
@@ -266,11 +270,11 @@ def _fields(name: str, attribute: Attribute, keeper: Keeper, naming: Naming | No
         yield "mentions", list(mentions)
     if not is_private and (tree := keeper.trees.get(id(attribute))):
         yield "tree", without(tree, keeper.keeps)
-    if attribute.kind is not Kind.REFERENCE and attribute.is_empty:
+    if attribute.is_empty:
         yield "empty", True
     if name in OBJECTS and SWITCHED_ON.search(attribute.text):
         yield "switched_on", True
-    if naming and (secret := secret_in(naming(name), attribute, engine)):
+    if naming and (secret := secret_in(means, attribute, engine)):
         yield "secret", secret
 
 

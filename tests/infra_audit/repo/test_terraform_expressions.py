@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra_audit.repo.hcl_text import VPC, block, bucket, database, module
+from tests.infra_audit.repo.hcl_text import VPC, block, bucket, database, module, versioning
 
 SKIP, PROTECTION, RETENTION = "tf_skip_final_snapshot", "tf_no_deletion_protection", "tf_backup_retention_zero"
 LIVE = 'var.env == "prod"'
@@ -37,6 +37,7 @@ def variables(**defaults):
         ('contains(["dev", "trial"], var.env)', {"env": '"dev"'}),
         ('lower(var.env) == "dev"', {"env": '"dev"'}),
         ("length(concat([1], [2])) == 2", {}),
+        ("length(keys(var.versions)) > 0 ? false : true", {"versions": "{}"}),
         ("element([false, true], 3)", {}),
         ("merge({ skip = false }, { skip = true }).skip", {}),
         ('"${var.on ? true : false}"', {"on": "true"}),
@@ -201,6 +202,42 @@ def test_what_is_off_by_default_may_be_switched_on(judge):
     source = database(count="var.on ? 1 : 0", skip_final_snapshot="true") + variables(on="false")
 
     assert judge(SKIP, {"main.tf": source})[:2] == (["main.tf:3"], [])
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        versioning("aws_s3_bucket.media[0].id", 'var.kept ? "Enabled" : "Suspended"'),
+        versioning("aws_s3_bucket.media[0].id").replace("bucket =", "count = var.kept ? 1 : 0\n  bucket ="),
+    ],
+)
+def test_versions_that_one_caller_keeps_protect_nobody_else(beside, judge):
+    passed = {"kept": "var.kept", "destroyed": "var.destroyed"}
+    taken = block("variable", "kept") + block("variable", "destroyed")
+    files = {
+        "bucket/main.tf": bucket().replace("= true", "= var.destroyed") + beside + taken,
+        "stack/main.tf": module("../bucket", "media", **passed) + taken,
+        "a/main.tf": module("../stack", "a", kept="true", destroyed="true"),
+        "b/main.tf": module("../stack", "b", kept="false", destroyed="true"),
+        "c/main.tf": module("../stack", "c", kept="data.x.y.kept", destroyed="true"),
+        "d/main.tf": module("../stack", "d", kept="false", destroyed="false"),
+    }
+
+    found, gaps, _evaluation = judge("tf_force_destroy_unprotected", files)
+
+    assert found == ["b/main.tf:4"]
+    assert len(gaps) == (1 if "Suspended" in beside else 0)  # whether it is made is taken for granted where not known
+
+
+def test_versions_that_only_some_keep_leave_open_what_the_bucket_itself_decides(judge):
+    beside = versioning("aws_s3_bucket.media.id", 'var.kept ? "Enabled" : "Suspended"') + block("variable", "kept")
+    files = {"bucket/main.tf": bucket() + beside}
+    files |= {"live/main.tf": module("../bucket", "a", kept="true") + module("../bucket", "b", kept="false")}
+
+    found, gaps, evaluation = judge("tf_force_destroy_unprotected", files)
+
+    assert (found, gaps) == ([], ["bucket/main.tf#aws_s3_bucket.media"])
+    assert evaluation.passed == {"tf_force_destroy_unprotected": 0}
 
 
 def test_no_tags_are_none_however_they_are_put_together(judge):
