@@ -4,15 +4,17 @@ What a pattern proves, such as an access key's, is told as a credential all the 
 only its name tells is told by the check on the code alone, unless it lies in other lines too.
 """
 
+import logging
 from collections.abc import Iterator
 
 from infra_audit.collectors.repo import cloudformation, terraform
-from infra_audit.collectors.repo.reading import OpenRepository, Reading
+from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
+from infra_audit.errors import kind_and_place
 from infra_audit.inventory import Row
 
-BY_NAME = frozenset({"assigned-secret", "hashicorp-tf-password"})  # the rules that go by a name alone, in such code
+logger = logging.getLogger(__name__)
 
-TERRAFORM, STACKS = "repo.terraform", "repo.cloudformation"
+BY_NAME = frozenset({"assigned-secret", "hashicorp-tf-password"})  # the rules that go by a name alone, in such code
 
 Place = tuple[str, int]  # path and line
 
@@ -30,9 +32,22 @@ def placed(row: Row, places: dict[Place, str]) -> Row:
 
 
 def places_in_code(repository: OpenRepository) -> dict[Place, str]:
-    """Path and line of every password that infrastructure code holds, with the block that it stands in."""
-    found = dict(_in_terraform(repository.once(TERRAFORM, terraform.read)))
-    return found | dict(_in_stacks(repository.once(STACKS, cloudformation.read)))
+    """Path and line of every password that infrastructure code holds, with the block that it stands in.
+
+    Where that code could not be read its checks tell nothing, so all is told as credentials. Raises StoppedError.
+    """
+    places: dict[Place, str] = {}
+    for operation, read, places_of in (
+        ("repo.terraform", terraform.read, _in_terraform),
+        ("repo.cloudformation", cloudformation.read, _in_stacks),
+    ):
+        try:
+            places.update(places_of(repository.once(operation, read)))
+        except (OSError, StoppedError):
+            raise
+        except Exception as error:  # the operation itself says so; credentials are told all the same
+            logger.error("%s beside the search for credentials: %s", operation, kind_and_place(error))
+    return places
 
 
 def _in_terraform(reading: Reading) -> Iterator[tuple[Place, str]]:

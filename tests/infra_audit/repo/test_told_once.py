@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from infra_audit.collectors.repo import terraform
 from infra_audit.evaluate import evaluate
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings
@@ -86,3 +87,15 @@ def test_a_check_alone_says_what_it_says_among_all(repo, collect, mint):
 
     assert collect(repo, done={*planned_repository()} - {"repo.secrets"}).findings(SECRET) == []
     assert len(collect(repo, done={*planned_repository()} - {"repo.terraform"}).findings(LITERAL)) == 1
+
+
+def test_where_the_code_cannot_be_read_credentials_are_told_all_the_same(repo, collect, mint, monkeypatch):
+    def fail(_repository):
+        raise ZeroDivisionError
+
+    repo.commit({"main.tf": database(password=f'"{mint.password()}"')})
+    monkeypatch.setattr(terraform, "read", fail)
+
+    collected = collect(repo, done={*planned_repository()} - {"repo.secrets"})
+
+    assert [one.path for one in collected.findings(SECRET)] == ["main.tf"]
