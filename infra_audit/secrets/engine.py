@@ -36,15 +36,13 @@ class SecretEngine:
         `path` lowers the confidence where it is a test's, an example's, …; so does a docstring around a secret. With
         `only_lines` (numbers from 1) our own rules look at these lines alone; provider rules always see the whole.
         """
-        data = as_utf8(data)
-        where = path_class(path)
-        found = list(provider.matches(data, path))
-        text = generic.Text(data, path, is_whole=only_lines is None)
-        if not is_binary(data) and where is not PathClass.LOCK:
-            found += generic.matches(text, only_lines)
-            found += encoded.matches(text, path, only_lines)
-            found += _on_lines(files.matches(text, path), text, only_lines)
-        return self._merged(_without_overlaps(found), text, where)
+        text, found = _search(data, path, only_lines)
+        return self._merged(found, text, path_class(path))
+
+    def lines(self, data: bytes, *, path: str = "") -> set[int]:
+        """Every line, from 1, on which a credential begins, also where it only stands again."""
+        text, found = _search(data, path, None)
+        return {text.line_of(match.start) for match in found}
 
     def scan_settings(self, settings: Mapping[str, str]) -> list[tuple[str, Detection]]:
         """Credentials in {name: value}, each with the name it stands under; `line` counts within that value.
@@ -93,6 +91,17 @@ class SecretEngine:
             aws_account=next(filter(None, map(generic.account_in, same)), ""),
             companion=self.fingerprint(key_id) if key_id else "",
         )
+
+
+def _search(data: bytes, path: str, only_lines: Collection[int] | None) -> tuple[generic.Text, list[Match]]:
+    data = as_utf8(data)
+    found = list(provider.matches(data, path))
+    text = generic.Text(data, path, is_whole=only_lines is None)
+    if not is_binary(data) and path_class(path) is not PathClass.LOCK:
+        found += generic.matches(text, only_lines)
+        found += encoded.matches(text, path, only_lines)
+        found += _on_lines(files.matches(text, path), text, only_lines)
+    return text, _without_overlaps(found)
 
 
 def _on_lines(found: Iterable[Match], text: generic.Text, only_lines: Collection[int] | None) -> Iterator[Match]:

@@ -9,7 +9,7 @@ from operator import add
 
 from infra_audit.secrets.detection import Confidence, Match
 from infra_audit.secrets.documented import docstrings, is_documentation
-from infra_audit.secrets.judges import decoded_basic, judge_basic
+from infra_audit.secrets.judges import decoded_basic, judge_basic, judge_named, judge_word
 from infra_audit.secrets.names import promise_of
 from infra_audit.secrets.rules import KEYWORDS, NAMES, RULES, Rule, line_keywords
 from infra_audit.secrets.values import aws_account_of, classes, entropy, is_placeholder
@@ -18,6 +18,7 @@ ENGINE = "own rules"
 LONGEST_LINE = 20_000  # characters; a longer line is data or minified code, left to the provider rules
 PAIR_LINES = 5  # how far from its id an AWS secret is looked for,
 PAIR_REACH = 2_000  # and how many characters
+WORD_REACH = 120  # characters before and after a line in which a user's name makes a word a password
 SHORTEST_KEYWORDS = tuple(
     one for one in KEYWORDS if not any(other != one and other in one for other in KEYWORDS)
 )  # a line with "password" has "pass" already
@@ -30,7 +31,7 @@ AWS_BARE_SECRET = re.compile(r"(?<![A-Za-z0-9/+])(?P<value>[A-Za-z0-9/+]{40})(?!
 # In these an unquoted value is an expression, not a text.
 CODE = re.compile(
     r"\.(?:pyi?|jsx?|mjs|cjs|tsx?|java|kts?|go|rb|php|cs|c|cc|cpp|h|hpp|rs|swift|scala|pl|pm|lua|m|vue|svelte|groovy|dart|"
-    r"exs?|clj|fs|vb|r|jl|tf|hcl|css|scss|less|sql|proto|graphql)$",
+    r"exs?|clj|fs|vb|r|jl|tf|hcl|css|scss|less|sql|proto|graphql|flow|t|rake|gemspec|erb|cxx|hxx|mm|zig|nim|sol|erl|hs|elm)$",
     re.IGNORECASE,
 )
 
@@ -67,6 +68,10 @@ class Text:
     @cached_property
     def _docstrings(self) -> list[tuple[int, int]]:
         return list(docstrings(self.text, self._path)) if self._is_whole else []
+
+    def around(self, start: int) -> str:
+        """The line that starts there, and what stands before and after it, as far as a user's name may be."""
+        return self.text[max(0, start - WORD_REACH) : self.end_of(start) + WORD_REACH]
 
     def end_of(self, offset: int, after: int = 0) -> int:
         """Where the line at the offset ends, or one so many lines `after`; the line break is left out."""
@@ -152,9 +157,12 @@ def _candidates(keywords: frozenset[str], is_code: bool) -> tuple[tuple[Rule, bo
 def _of_rule(rule: Rule, text: Text, start: int) -> Iterator[Match]:
     end = min(text.end_of(start, rule.lines - 1), start + LONGEST_LINE)
     for hit in rule.pattern.finditer(text.text[start:end]):
-        if verdict := rule.judge(hit):
+        verdict = rule.judge(hit)
+        if not verdict and rule.judge is judge_named:
+            verdict = judge_word(hit, text.around(start))
+        if verdict:
             promise = promise_of(hit["name"]).value if rule.is_named else ""
-            value = decoded_basic(hit["value"]).partition(":")[2] if rule.judge is judge_basic else hit["value"]
+            value = _password_of(hit["value"]) if rule.judge is judge_basic else hit["value"]
             yield Match(
                 rule=rule.id,
                 title=rule.title.format(kind=promise.capitalize()),
@@ -167,6 +175,11 @@ def _of_rule(rule: Rule, text: Text, start: int) -> Iterator[Match]:
                 reason=verdict[1],
                 kind=promise or rule.kind,
             )
+
+
+def _password_of(encoded: str) -> str:
+    """Of a Basic authorization; all of it where it does not decode."""
+    return decoded_basic(encoded).partition(":")[2] or encoded
 
 
 def _aws(text: Text, lowered: str, start: int, end: int) -> Iterator[Match]:

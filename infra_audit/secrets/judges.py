@@ -8,13 +8,17 @@ from infra_audit.secrets.detection import Confidence
 from infra_audit.secrets.names import Promise, last_word_promises, promise_of
 from infra_audit.secrets.values import (
     PLACEHOLDER_WORDS,
+    UUID,
     classes,
     entropy,
     is_address,
+    is_foreign,
+    is_mixed,
     is_noise,
     is_placeholder,
     is_plain_word,
     is_stand_in,
+    split_words,
     stands_for_another,
 )
 
@@ -24,6 +28,18 @@ SURE = (Confidence.HIGH, "")
 LOCAL = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|host|hostname|db|server)(?::\d+)?$", re.IGNORECASE)
 RANDOM = (Confidence.MEDIUM, "the value is random, but its name does not say that it is secret")
 SIMPLE = (Confidence.MEDIUM, "the value is short or simple")
+ID_SHAPED = (Confidence.MEDIUM, "the value has the shape of an id")
+ENCODED = (Confidence.MEDIUM, "it does not decode to a user and a password")
+SALT = (Confidence.LOW, "a salt opens nothing by itself")
+WORD = (Confidence.MEDIUM, "the value is a word, but a user's name stands beside it")
+USER = re.compile(
+    r"""\b(?:\w{1,20}_)?(?:user(?:_?name)?|login|uid)["'\])]{0,3}\s{0,5}(?:=>|[:=])\s{0,5}(?P<quote>["'])[\w.@+-]{2,60}(?P=quote)""",
+    re.IGNORECASE,
+)
+COMMENTS = ("//", "#", "<!--", "*", "/*", ";", "--")
+STAND_IN_PARTS = re.compile(r"pass|secret|test|fake|dummy|mock|some|your|wrong|bad|invalid")
+TURNS = re.compile(r"[0-9](?=[a-z])|[a-z](?=[0-9])", re.IGNORECASE)  # from a digit to a letter, or back
+ONCE = frozenset({"client", "request", "idempotency"})  # tokens of these say that two requests are the same one
 
 
 def judge_named(hit: re.Match[str]) -> Verdict | None:
@@ -32,8 +48,17 @@ def judge_named(hit: re.Match[str]) -> Verdict | None:
 
 
 def judge_argument(hit: re.Match[str]) -> Verdict | None:
-    """As `judge_named` for what stands behind a name and a comma: in lists of names too, so the name must end in it."""
-    return judge_named(hit) if last_word_promises(hit["name"]) else None
+    """As `judge_named` for what stands behind a name and a comma: in lists of names too, so the name must end in it.
+
+    In `"name", "other": …` the second is the key of something else.
+    """
+    is_key = hit.string[hit.end() :].lstrip().startswith((":", "=>"))
+    return judge_named(hit) if last_word_promises(hit["name"]) and not is_key else None
+
+
+def judge_query(hit: re.Match[str]) -> Verdict | None:
+    """As `judge_named`, but the token of a badge, as in a README, is there for everybody."""
+    return None if "badge" in hit.string[: hit.start()].lower() else judge_named(hit)
 
 
 def judge_value(name: str, value: str) -> Verdict | None:
@@ -41,40 +66,68 @@ def judge_value(name: str, value: str) -> Verdict | None:
     promise = promise_of(name)
     if promise is Promise.NOTHING or not _could_be_secret(name, value):
         return None
+    if UUID.match(value):
+        return _uuid(name, value)
     if promise is Promise.TOKEN:
         return _token(value)
     if promise is Promise.KEY:
         return _key(value)
-    if promise is Promise.SECRET and len(value) < 8:
+    if promise is Promise.SALT:
+        return SALT if value.isalnum() and _token(value) else None
+    if promise is Promise.SECRET and len(value) < (6 if is_mixed(value) else 8):
         return None
     return _password(value)
 
 
+def judge_word(hit: re.Match[str], around: str) -> Verdict | None:
+    """A word under the name of a password, where the lines around it name the user that it belongs to.
+
+    In a comment it is what somebody may put there.
+    """
+    name, value = hit["name"], hit["value"]
+    if hit.string.lstrip().startswith(COMMENTS):
+        return None
+    is_password = promise_of(name) is Promise.PASSWORD and last_word_promises(name)
+    is_word = value.islower() and value.isalpha() and not STAND_IN_PARTS.search(value)
+    if not is_password or not is_word or not _could_be_secret(name, value):
+        return None
+    return WORD if USER.search(around) else None
+
+
 def _could_be_secret(name: str, value: str) -> bool:
-    if len(value) < 5 or any(sign.isspace() for sign in value) or _same(name, value):
+    if len(value) < 5 or any(sign.isspace() for sign in value) or _same(name, value) or is_foreign(value):
         return False
     return not (is_placeholder(value) or is_stand_in(value) or is_address(value))
 
 
 def _same(name: str, value: str) -> bool:
-    """`db_password = "db-password"`, `password: password1`."""
-    bare_name, bare_value = (re.sub(r"[^a-z]", "", text.lower()) for text in (name, value))
-    return bool(bare_value) and (bare_value == bare_name or bare_name.endswith(bare_value))
+    """`db_password = "db-password"`, `password: password1`, `temp_url_key: temp_url_key_1`."""
+    bare_name, bare_value = (re.sub(r"[\W_]|\d$", "", text.lower()) for text in (name, value))
+    begins_alike = len(re.findall(r"[a-z]+", name, re.IGNORECASE)) > 1 and bare_value.startswith(bare_name)
+    return bool(bare_value) and (bare_name.endswith(bare_value) or begins_alike)
+
+
+def _uuid(name: str, value: str) -> Verdict | None:
+    """Some programs make secrets and tokens so; elsewhere it is an id, also that of a request made only once."""
+    promise = promise_of(name)
+    is_once = promise is Promise.TOKEN and not ONCE.isdisjoint(split_words(name))
+    promises = last_word_promises(name) and promise is not Promise.KEY
+    return ID_SHAPED if promises and not is_once and entropy(value) >= 3.2 else None
 
 
 def _password(value: str) -> Verdict | None:
-    if is_plain_word(value) or (len(value) < 6 and classes(value) < 2):
-        return None
-    if value.isdigit() and len(value) < 6:
+    if is_plain_word(value) or (len(value) < 6 and classes(value) < 2 and not value.isdigit()):
         return None
     return SURE if len(value) >= 10 and classes(value) >= 3 and entropy(value) >= 3 else SIMPLE
 
 
 def _token(value: str) -> Verdict | None:
-    if len(value) < 16 or not re.fullmatch(r"[\w.+/=:~\-]+", value, re.ASCII) or value.count("/") > 5:
+    if not re.fullmatch(r"[\w.+/=:~%\-]+", value, re.ASCII) or value.count("/") > max(5, len(value) // 20):
         return None
-    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-    if not (mixed or (len(value) >= 20 and is_noise(value))) or entropy(value) < 2.8:
+    if len(value) < 16:  # words with a number are names: digits and letters must take turns, or be no words
+        odd = len(TURNS.findall(value)) >= 3 or is_noise(value)
+        return SIMPLE if len(value) >= 10 and is_mixed(value) and odd else None
+    if not (is_mixed(value) or is_noise(value)) or entropy(value) < 2.8:
         return None
     return SURE if len(value) >= 20 and entropy(value) >= 3 else SIMPLE
 
@@ -92,6 +145,8 @@ def judge_url(hit: re.Match[str]) -> Verdict | None:
     user, value, host = hit["user"], hit["value"], hit["host"]
     if value.lower() == user.lower() or is_placeholder(value) or is_stand_in(value) or _is_nowhere(host):
         return None
+    if user.endswith("[") or value.endswith("]"):  # user[:password]: what may be left out
+        return None
     if is_plain_word(value) and LOCAL.match(host):
         return None
     return SURE if classes(value) >= 2 and len(value) >= 8 else SIMPLE
@@ -103,8 +158,11 @@ def _is_nowhere(host: str) -> bool:
 
 
 def judge_basic(hit: re.Match[str]) -> Verdict | None:
-    """`Authorization: Basic …` decodes to user and password."""
-    _user, _, password = decoded_basic(hit["value"]).partition(":")
+    """`Authorization: Basic …` decodes to user and password; in that header also a random text that does not."""
+    text = decoded_basic(hit["value"])
+    if not text and hit.string[: hit.start()].lower().rstrip(" :=,\\\"'").endswith("authorization"):
+        return ENCODED if classes(hit["value"]) >= 3 and judge_key(hit["value"]) else None
+    _user, _, password = text.partition(":")
     if len(password) < 4 or is_placeholder(password) or is_stand_in(password):
         return None
     return SURE if len(password) >= 8 else SIMPLE

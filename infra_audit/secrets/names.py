@@ -11,6 +11,7 @@ class Promise(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a kind, not a password
     SECRET = "secret"  # noqa: S105
+    SALT = "salt"
     TOKEN = "token"  # noqa: S105
     KEY = "key"  # of something: a secret only where its value is random
     NOTHING = ""
@@ -24,20 +25,20 @@ SPOILING_LAST = word_set(
     max count limit days age version format input placeholder error errors message msg text title help description
     class selector xpath element validator endpoint host hosts header headers algorithm alg method strategy mode
     manager provider store backend ref refs reference column attribute attr param parameter parameters env prefix
-    suffix template location bucket role scope scopes issuer audience status state flag check confirm confirmation
-    changed date at on strength rule rules generator encoder storage form page view link button icon screen
-    service client request response callback handler func function cache timeout interval lifetime period resource
-    resources annotation hash hashes hashed hasher hashers salt digest encryption
+    suffix template location bucket role scope scopes issuer audience status state flag check attrs scheme schemes
+    symbols characters changed date at on strength rule rules generator encoder storage form page view link button
+    icon screen service client request response callback handler func function cache timeout interval lifetime period
+    resource resources annotation table hash hashes hashed hasher hashers digest encryption
     """
 )
 # Any of these words and the value is public, or is no credential.
 SPOILING_ANY = word_set(
     """
     public pub csrf xsrf sha sha1 sha256 sha512 md5 checksum digest integrity fingerprint etag next page
-    continuation sort pagination nextpage max min num no without forgot reset invalid wrong bad missing expected
+    continuation sort pagination nextpage max min num no without forgot lost reset invalid wrong bad missing expected
     """
 )
-PASSWORD_ENDS = ("password", "passwd", "passphrase", "passwort", "passcode", "pwd")
+PASSWORD_ENDS = ("password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pswd", "psk")
 PASSWORD_WORDS = frozenset({"pass", "pw", *PASSWORD_ENDS})
 SECRET_ENDS = ("secret", "credential", "credentials")
 TOKEN_ENDS = ("token", "apikey", "authkey", "secretkey", "accesskey")
@@ -53,7 +54,8 @@ KEY_OWNERS = word_set(
     """
     api access private auth secret encryption encrypt signing sign master account shared service storage client
     app application session deploy license admin subscription sas webhook hmac jwt cipher aes stripe sendgrid
-    mailgun mailchimp twilio datadog openai anthropic algolia sentry newrelic pagerduty
+    mailgun mailchimp twilio datadog openai anthropic algolia sentry newrelic pagerduty consumer totp otp mfa
+    google maps firebase azure github gitlab slack facebook twitter yandex bing weather heroku cloudflare
     """
 )
 
@@ -82,6 +84,8 @@ def _telling_words(name: str) -> list[str]:
 
 def _by_last(words: list[str]) -> Promise:
     last = words[-1] if words else ""
+    if last == "salt":
+        return Promise.SALT
     if last in PASSWORD_WORDS or last.endswith(PASSWORD_ENDS):
         return Promise.PASSWORD
     if last.endswith(SECRET_ENDS):

@@ -20,7 +20,7 @@ from infra_audit.secrets.rule import Rule, compiled
 __all__ = ["KEYWORDS", "NAMES", "RULES", "Rule", "judge_value", "line_keywords"]
 
 SIGN_IN_KEYWORDS = (
-    *("login(", "log_in(", "signin(", "sign_in(", "authenticate(", "auth(", "auth=(", "auth = (", "credential"),
+    *("login", "log_in", "signin(", "sign_in(", "authenticate(", "auth(", "auth=(", "auth = (", "credential"),
     *("connect(", "connection(", "authentication(", "pdo("),
 )
 
@@ -33,7 +33,7 @@ RULES = (
         kind="password",
         keywords=("identified ", "password"),
         pattern=compiled(
-            r"""\b(?:identified\s{1,5}(?:with\s{1,5}\S{1,40}\s{1,5})?by(?:\s{1,5}password)?|(?:user|role)\s[^\n;]{1,200}?\bpassword)
+            r"""(?:(?:(?:create|alter|grant|to|user)\b[^\n]{1,200}?|^[^\w\n]{0,40})\bidentified\s{1,5}(?:with\s{1,5}\S{1,40}\s{1,5})?by(?:\s{1,5}password)?|\b(?:user|role)\s[^\n;]{1,200}?\bpassword)
             \s{1,5}\\?(?P<quote>["'])(?P<value>[^"'\s\\]{4,200})\\?(?P=quote)"""
         ),
         judge=judge_password,
@@ -157,7 +157,7 @@ RULES = (
         kind="password",
         keywords=SIGN_IN_KEYWORDS,
         pattern=compiled(
-            r"""(?:(?:log_?in|sign_?in|authenticate|basic_?auth|credentials?|[a-z0-9]{2,8}_p?connect|getconnection
+            r"""(?:(?:log_?in\w{0,10}|sign_?in|authenticate|basic_?auth|credentials?|[a-z0-9]{2,8}_p?connect|getconnection
             |passwordauthentication|\bpdo)
             |\bauth\s?=\s?|\bdb\.auth)\(\s?
             (?:new\s)?(?P<first>["'])(?P<user>[^"'\r\n]{1,100})(?P=first)\s?,\s?
@@ -224,6 +224,16 @@ RULES = (
         judge=judge_basic,
         rank=2,
     ),
+    # "auth": "dXNlcjpwYXNz" of Docker's config.json, also inside other files
+    Rule(
+        id="basic-auth",
+        title="Password of a registry, only encoded",
+        kind="password",
+        keywords=('"auth',),
+        pattern=compiled(r"""\"auth\\?"\s{0,5}:\s{0,5}\\?"(?P<value>[a-z0-9+/]{8,400}={0,2})\\?\""""),
+        judge=judge_basic,
+        rank=2,
+    ),
     # jdbc:oracle:thin:user/password@host
     Rule(
         id="url-credentials",
@@ -275,7 +285,7 @@ RULES = (
         kind="token",
         keywords=("authorization",),
         pattern=compiled(
-            r"""\bauthorization\\?["']?\s?[:=,]\s{0,3}\\?["']?(?:token|api-?key)\s{1,3}(?P<value>[a-z0-9\-._~+/]{16,400}=*)"""
+            r"""\bauthorization\\?["']?\s?(?:=>|[:=,])\s{0,3}\\?["']?(?:token|api-?key)\s{1,3}(?P<value>[a-z0-9\-._~+/]{16,400}=*)"""
         ),
         judge=judge_long,
         rank=2,
@@ -286,7 +296,7 @@ RULES = (
         title="Token in a Bearer authorization header",
         kind="token",
         keywords=("bearer ",),
-        pattern=compiled(r"\bbearer\s{1,3}(?P<value>[a-z0-9\-._~+/]{20,800}=*)"),
+        pattern=compiled(r"\bbearer\s{1,3}(?P<value>[a-z0-9\-._~+/]{10,800}=*)"),
         judge=judge_bearer,
         rank=2,
     ),

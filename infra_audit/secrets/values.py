@@ -34,12 +34,12 @@ REFERENCE = re.compile(
       | .*%\(\w+\)s.* | .*%s.* | %[dvr]               # %(name)s, %s
       | %\w+% | @\w+@                         # Windows, Maven
       | &\#?\w+;                               # an entity of XML
-      | !(?:Ref|Sub|GetAtt|ImportValue|Join|Select|Base64|vault|secret|env)\b.*  # CloudFormation, Ansible
+      | !(?:Ref|Sub|GetAtt|ImportValue|Join|Select|Base64|vault|secret|env|encrypted)\b.*  # CloudFormation, Ansible
       | <.*> | \[.*\] | \(.*\)                # <your password>
       | (?:var|local|data|module|each|self|env|process|secrets|config|settings|os|vault|ssm|params?)\.[\w.\[\]"']+
       | (?:vault|ssm|secretsmanager|keyvault|op|sops|akv|gcpsm|awssm)[:/].*
       | \{?resolve:.*
-      | .*\)[.\[].*                         # a piece of code between two texts
+      | .*\)[.\[].* | \+\w+(?:\.\w+)*[(\[+].*    # a piece of code between two texts
       | \{.*\} | .*\{[^{}]*\(.*               # {token:x}, a{make()}b of a Python f-string
       | [A-Za-z_][\w.]*\(.*                   # make_password(
       | [A-Za-z_][\w.]*\[(?:["'].*)?          # form["password"], up to its quote
@@ -50,7 +50,7 @@ REFERENCE = re.compile(
 PLACEHOLDER_WORDS = re.compile(
     r"example|sample|change.?(?:me|this|it)|changeit|place.?holder|your[-_ .]?|dummy|redacted|removed|insert|replace|"
     r"(?:\b|_)(?:todo|fixme)(?:\b|_)|foo.?bar|lorem|not.?(?:a.?)?(?:real|secret|used|set)|masked|hidden|secret.?here|token.?here|key.?here|"
-    r"xxxx|\*\*\*|\.\.\.|_here\b|abcdef|qwerty|12345678|deadbeef|fill.?(?:me|in)|enter.?your|…",
+    r"xxxx|\*\*\*|\.\.\.|_here\b|abcdef|qwerty|12345678|123e4567|deadbeef|fill.?(?:me|in)|enter.?your|…",
     re.IGNORECASE,
 )
 NOTHING = frozenset(
@@ -61,7 +61,7 @@ STAND_INS = word_set(
     """
     password passwd passwort pass pw pwd secret secrets token tokens key keys user username admin root guest login
     auth test testing tester default string str int text value postgres mysql mariadb redis mongo rabbitmq db
-    database required optional hunter2 letmein api app client private public access master s3cret s3cr3t pa55word
+    database required optional hunter2 letmein api app appid client private public access master s3cret s3cr3t pa55word
     passw0rd p@ssw0rd p@ssword input field form name credential credentials my the new old current confirm repeat
     basic bearer dev local localhost demo anonymous empty blank unset internal external service account server
     """
@@ -76,14 +76,24 @@ FOLLOWERS = (
 NOISE = 0.45  # of the neighbours: 9 in 10 random texts reach it, one name in a hundred does
 MIGRATION = re.compile(r"^\d{4}_[a-z]\w+$")
 CHOICE = re.compile(r"^[a-z_]+(?::[\w,]+)?(?:\|[a-z_]+(?::[\w,]+)?)+$")  # required|string|min:8
+OPTIONS = re.compile(r"^[\w.-]+=[^=,]*(?:,[\w.-]+=[^=,]*)+$")  # source=a,target=b
+SCOPE = re.compile(
+    r"^\w+/\d{8}/|/aws4_request"
+)  # what a signature of AWS holds for: id/20260101/eu-west-1/s3/aws4_request
+MODULE = re.compile(r"^[a-z_]\w*(?:\.[a-z_]\w*)+:[a-z_]\w*$")  # shop.accounts.tokens:make
+CONSTANT = re.compile(r"^[A-Z]+(?:[_-][A-Z]+)+$")
+ALGORITHM = re.compile(
+    r"^(?:hmac|rsa|aes|sha|md|[hrep]s|pbkdf|[bs]?crypt|argon|ecdsa|ed|x|curve)\d{0,5}(?:[-_/+](?:[a-z]{1,6}\d{0,4}|\d{1,4})){0,4}$",
+    re.IGNORECASE,
+)  # HMAC-SHA1, RS256, AES-256-GCM
 WORD_SHAPED = re.compile(r"^[A-Za-z]+\d{0,2}(?:[-_. /:][A-Za-z]+\d{0,2})*$")
 PATH_OR_ADDRESS = re.compile(
-    r"^(?:[a-z][a-z0-9+.-]*://|arn:|[~.]{0,2}/|[A-Za-z]:\\|\\\\|[\w.+-]+@[\w-]+\.[\w.]+$|[\w.-]+\.(?:com|net|org|io|local|"
+    r"^(?:[a-z][a-z0-9+.-]*://|(?:arn|urn):|[~.]{0,2}/|[A-Za-z]:\\|\\\\|[\w.+-]+@[\w-]+\.[\w.]+$|[\w.-]+\.(?:com|net|org|io|local|"
     r"internal|pem|key|crt|txt|json|ya?ml|env|conf|cfg|ini|php|py|js|ts|html|tf|sh|md)$)",
     re.IGNORECASE,
 )
 NAME_PATH = re.compile(r"^(?:[A-Za-z_.-]*\d{0,3}/)+[A-Za-z_.-]*\d{0,3}$")  # prod/orders/db-1
-DATE_OR_VERSION = re.compile(r"^v?\d+(?:[.:/-]\d+)+(?:[T ].*)?$")
+DATE_OR_VERSION = re.compile(r"^[v+-]?\d+(?:[.:/-]\d+)+(?:[T ].*)?$")
 LENGTHS = (
     (8, "under 8 characters"),
     (16, "8 to 15 characters"),
@@ -117,6 +127,11 @@ def classes(value: str) -> int:
     return sum(any(test(sign) for sign in value) for test in tests)
 
 
+def is_mixed(value: str) -> bool:
+    """True for what has both letters and digits."""
+    return any(map(str.isalpha, value)) and any(map(str.isdigit, value))
+
+
 def is_placeholder(value: str) -> bool:
     """True for what stands where a secret will be: references, templates, `changeme`, `xxxx`, `<password>`."""
     bare = value.strip()
@@ -130,8 +145,8 @@ def stands_for_another(value: str) -> bool:
 
 
 def is_stand_in(value: str) -> bool:
-    """True for words that say "password" in place of one: `password`, `db_password`, `my-secret-token`, `admin1`."""
-    if value.lower() in STAND_INS:
+    """True for words that say "password" in place of one: `password`, `my-secret-token`, `admin1`, `SHOP_DBPASS`."""
+    if value.lower() in STAND_INS or (CONSTANT.match(value) and not is_noise(value)):
         return True
     if not WORD_SHAPED.match(value):
         return False
@@ -141,7 +156,7 @@ def is_stand_in(value: str) -> bool:
 
 def is_plain_word(value: str) -> bool:
     """True for letters alone that read like words or identifiers, not like something random."""
-    value = value.rstrip("?")  # a type that may be missing
+    value = value.rstrip("?").strip("_")  # a type that may be missing; a name kept to itself
     if not WORD_SHAPED.match(value) or any(sign.isdigit() for sign in value) or is_noise(value):
         return False
     words = split_words(value)
@@ -157,9 +172,18 @@ def is_noise(value: str) -> bool:
     return odd >= NOISE * (len(letters) - 1)
 
 
+def is_foreign(value: str) -> bool:
+    """True for a word that ASCII cannot write: a translation. Passwords have a digit, and few such letters.
+
+    The text is UTF-8 read as Latin-1.
+    """
+    beyond = sum(not sign.isascii() for sign in value)
+    return beyond > len(value) / 2 or (beyond > 0 and not any(map(str.isdecimal, value)))
+
+
 def is_address(value: str) -> bool:
-    """True for paths, URLs, ARNs, host and file names, mail addresses, dates, versions, UUIDs, lists of choices."""
-    patterns = (PATH_OR_ADDRESS, NAME_PATH, DATE_OR_VERSION, UUID, CHOICE, MIGRATION)
+    """True for paths, URLs, ARNs, host and file names, mail addresses, dates, versions, lists, names of algorithms."""
+    patterns = (PATH_OR_ADDRESS, NAME_PATH, DATE_OR_VERSION, CHOICE, OPTIONS, SCOPE, MODULE, MIGRATION, ALGORITHM)
     return any(pattern.match(value) for pattern in patterns) or "::" in value
 
 

@@ -9,7 +9,7 @@ from infra_audit.secrets.encoded import from_base64, inside
 from infra_audit.secrets.files.kinds import Hit, decoded_at
 from infra_audit.secrets.files.reading import by_name, kind_by
 from infra_audit.secrets.generic import Text
-from infra_audit.secrets.values import classes, entropy, is_address, is_plain_word, split_words, word_set
+from infra_audit.secrets.values import UUID, classes, entropy, is_address, is_plain_word, split_words, word_set
 
 MANIFESTS = r"config [^/]*kubeconfig[^/]* [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
 
@@ -103,7 +103,7 @@ def _is_secret(name: str, value: str) -> bool:
     """All in a Secret is said to be one; what is by its name or its look none is left out."""
     if kind_by(name):
         return True
-    if HARMLESS & set(split_words(name)) or is_address(value) or is_plain_word(value):
+    if HARMLESS & set(split_words(name)) or is_address(value) or UUID.match(value) or is_plain_word(value):
         return False
     return len(value) >= 8 and classes(value) >= 2 and entropy(value) >= 2.8
 

@@ -95,7 +95,7 @@ def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
     if JOINED.fullmatch(name):
         return Promise.PASSWORD.value
     promise = Promise.NOTHING if COMMAND.search(name) else promise_of(name)
-    if promise in {Promise.NOTHING, Promise.KEY}:
+    if promise in {Promise.NOTHING, Promise.KEY, Promise.SALT}:
         return "secret" if also and also.fullmatch(name.lower()) else ""
     return promise.value
 

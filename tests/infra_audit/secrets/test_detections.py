@@ -215,3 +215,10 @@ def test_of_kingfisher_only_what_is_offline_is_imported():
 
     assert imported
     assert imported <= allowed
+
+
+def test_lines_are_told_of_every_place_also_where_a_secret_stands_again(mint, engine):
+    data = f"A_PASSWORD={mint.password()}\n".encode() * 3
+
+    assert engine.lines(data) == {1, 2, 3}
+    assert [one.line for one in engine.scan(data)] == [1]

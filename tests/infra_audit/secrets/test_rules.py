@@ -42,6 +42,20 @@ ASSIGNED = [
     ("run.sh", 'PASSWORD="${{DB_PASSWORD:-{password}}}"'),
     ("app.py", 'maps_key = "{token}"'),
     ("app.py", 'password = "qxvhzkbt"'),
+    ("radius.conf", "secret\t\t= {password}"),
+    ("radius.conf", "#secret = {password}"),
+    ("app.c", 'setopt(handle, OPT_PASSWORD, "{password}");'),
+    ("deploy.rb", 'set :db_password, "{password}"'),
+    ("app.php", "$cfg['blowfish_secret'] = hex2bin('{token}');"),
+    ("App.java", 'return password.equals("{password}");'),
+    ("app.rb", "user.password_confirmation = '{password}'"),
+    ("app.py", 'password = ("{password}"'),
+    ("app.py", 'body = "oauth_token={token}&page=2"'),
+    ("app.js", "location = 'https://shop.internal/#access_token={token}'"),
+    ("app.py", 'totp_key = "{token}"'),
+    ("app.py", 'hash_salt = "{token}"'),
+    ("app.py", 'pw = "{password}"'),
+    ("app.py", 'wifi_psk = "{password}"'),
 ]
 OTHERS = [
     ("url-credentials", "postgres://app:{password}@db.internal:5432/orders"),
@@ -63,6 +77,8 @@ OTHERS = [
     ("sql-password", "SET PASSWORD FOR 'app'@'%' = PASSWORD('{password}');"),
     ("url-credentials", "url=jdbc:oracle:thin:app/{password}@db.internal:1521/orders"),
     ("authorization-token", "Authorization: Token {token}"),
+    ("authorization-token", "'Authorization' => 'token {token}'"),
+    ("sign-in-call", "users.loginUser('ada', '{password}')"),
     ("connection-string-password", '"AccountName=shop;AccountKey={token};EndpointSuffix=x"'),
     ("url-credentials", "shop:{password}@tcp(db.internal:3306)/orders"),
     ("command-line-password", "redis-server --requirepass {password}"),
@@ -126,6 +142,26 @@ HARMLESS = [
     ("", "password_hash: 0ede957ff54ab376bc560d917269f891db1322e5"),
     ("", "machine files.internal login anonymous password ada17"),
     ("schema.json", '"AWS::ApiGateway::ApiKey": "b899a0d240b53d9d",'),
+    ("regions.json", '"ISO": "PW-350", "NAME_1": "Peleliu"'),
+    ("labels.php", "$labels['password'] = 'Contraseña';"),
+    ("README.md", "socks5h://ada[:password1]@proxy.internal:1080"),
+    ("auth.conf", "default_pass_scheme = SHA512-CRYPT"),
+    ("install.rst", "connection = mysql+pymysql://shop:SHOP_DBPASS@controller/shop"),
+    ("app.py", 'Association(b"secret", "HMAC-SHA1")'),
+    ("app.go", 'run("--secret", "source=mysecret1,target=target1")'),
+    ("", "AWS4-HMAC-SHA256 Credential=ada/20260101/eu-west-1/s3/aws4_request"),
+    ("", "DB_PASSWORD= FILTER=integration1 make test"),
+    (".zuul.yaml", "password: !encrypted/pkcs1-oaep"),
+    ("setup.cfg", "s3token = shop.middleware.s3api.s3token:make_filter1"),
+    ("app.js.flow", "  secret: emailLink2,"),
+    ("app.py", "the value identified by 'entry17'"),
+    ("api.rst", "X-Temp-URL-Key-2: X-Temp-URL-Key-2_resp"),
+    ("routes.rb", "'POST /account/lost_password' => 'account#lost_password1'"),
+    ("app.ts", "const PASSWORD_SYMBOLS = '23456789';"),
+    ("app.java", '" Password:"+rows.getString("Password1")'),
+    ("package.avsc", '"token": "__not_there_1__"'),
+    ("app.py", 'password = "Пароль"'),
+    ("app.py", 'client_request_token = "0c9a4a5e-7d1b-4f6c-9b53-2f1c7e8d6a40"'),
 ]
 
 
@@ -158,6 +194,63 @@ def test_a_basic_header_is_found_by_the_password_inside_it(mint, engine):
 
 def test_a_bearer_header_is_found(mint, found):
     assert "bearer-token" in found(f'curl -H "Authorization: Bearer {mint.text(40)}"')[0]
+
+
+@pytest.mark.parametrize("name", ["api_token", "client_secret", "X-Auth-Token"])
+def test_a_uuid_under_a_name_that_ends_in_a_promise_is_found_but_less_surely(name, mint, engine):
+    (one,) = engine.scan(f'"{name}": "{mint.uuid()}"'.encode())
+
+    assert (one.rule, one.confidence.value) == ("assigned-secret", "medium")
+
+
+def test_a_word_is_a_password_only_beside_a_user(found):
+    beside, alone = 'user = "ada"\npassword = "orchard"\n', 'password = "orchard"\n'
+
+    assert found(beside, "app.py") == ["assigned-secret"]
+    assert found(alone, "app.py") == []
+    assert found(beside.replace("password", "# password"), "app.py") == []  # what somebody may put there
+    assert found(beside.replace("orchard", "testpass"), "app.py") == []
+
+
+def test_a_short_token_is_found_where_digits_and_letters_take_turns(mint, found):
+    token = "".join(f"{letter}{digit}" for letter, digit in zip(mint.text(6, "abcdef"), "728391", strict=True))
+
+    assert found(f'access_token = "{token}"', "app.py") == ["assigned-secret"]
+    assert found('access_token = "refreshed2026"', "app.py") == []
+
+
+def test_a_salt_is_of_low_confidence(mint, engine):
+    (one,) = engine.scan(f"PASSWORD_SALT = '{mint.text(24)}'".encode(), path="settings.py")
+
+    assert one.confidence.value == "low"
+
+
+def test_a_long_key_without_its_armour_is_found(mint, found):
+    key = "/".join(mint.text(40) for _ in range(16))  # base64 of 600 bytes has as many slashes
+
+    assert found(f'"saml_private_key": "{key}"', "settings.json") == ["assigned-secret"]
+
+
+def test_the_sign_in_to_a_registry_is_found_by_the_password_inside_it(mint, engine):
+    password = mint.password()
+    encoded = base64.b64encode(f"ada:{password}".encode()).decode()
+
+    (one,) = engine.scan(f'data = \'{{"auths": {{"r.internal": {{"auth": "{encoded}"}}}}}}\''.encode(), path="app.py")
+
+    assert (one.rule, one.fingerprint) == ("basic-auth", engine.fingerprint(password))
+
+
+def test_a_header_that_does_not_decode_is_found_but_less_surely(mint, engine):
+    (one,) = engine.scan(f'headers = {{"Authorization": "Basic {mint.text(32)}"}}'.encode(), path="app.py")
+
+    assert (one.rule, one.confidence.value) == ("basic-auth", "medium")
+
+
+def test_the_token_of_a_badge_is_left_alone(mint, found):
+    address = f"https://ci.internal/shop/badge.svg?token={mint.text(20)}"
+
+    assert found(f"![coverage]({address})", "README.md") == []
+    assert found(address.replace("badge.svg", "orders"), "README.md") == ["assigned-secret"]
 
 
 def test_a_private_key_is_found_once(mint, found):
