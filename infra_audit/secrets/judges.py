@@ -25,6 +25,7 @@ from infra_audit.secrets.values import (
 Verdict = tuple[Confidence, str]
 
 SURE = (Confidence.HIGH, "")
+SAMPLE_ACCOUNT = ("scott", "tiger")  # of Oracle's manuals, and by now of everybody's
 LOCAL = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|host|hostname|db|server)(?::\d+)?$", re.IGNORECASE)
 RANDOM = (Confidence.MEDIUM, "the value is random, but its name does not say that it is secret")
 SIMPLE = (Confidence.MEDIUM, "the value is short or simple")
@@ -144,6 +145,8 @@ def judge_url(hit: re.Match[str]) -> Verdict | None:
     """A password between user and host of a URL. Words that everybody uses on their own machine are not reported."""
     user, value, host = hit["user"], hit["value"], hit["host"]
     if value.lower() == user.lower() or is_placeholder(value) or is_stand_in(value) or _is_nowhere(host):
+        return None
+    if (user.lower(), value.lower()) == SAMPLE_ACCOUNT:
         return None
     if user.endswith("[") or value.endswith("]"):  # user[:password]: what may be left out
         return None

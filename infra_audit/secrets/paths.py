@@ -50,7 +50,7 @@ PATTERNS = (
     (
         PathClass.TEST,
         re.compile(
-            r"(?:^|/)(?:tests?|__tests__|specs?|e2e|testing|[\w-]+[._-]tests?)/"
+            r"(?:^|/)(?:tests?|t|__tests__|specs?|e2e|testing|[\w-]+[._-]tests?)/"
             r"|(?:^|/)(?:test_[^/]*|conftest\.py|[^/]*[._-](?:tests?|spec)\.[a-z0-9]+|[^/]*Tests?\.(?:java|kt|cs|php|scala))$"
         ),
     ),

@@ -26,6 +26,7 @@ UUID = re.compile(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", re.IGNORECAS
 REFERENCE = re.compile(
     r"""^(?:
         \$\w+(?:\{[\w.:/ -]+\})?              # $NAME, Grafana's $__env{NAME}
+      | \$\w+[/\\].* | \$\.[\w.]+             # $NAME/below, a path into JSON
       | .*\$[\{(].*                           # a text with ${name} or $(command) in it
       | .*\{\{.*                              # a template's {{ name }}
       | .*<%.*                                # ERB, EJS
@@ -50,7 +51,7 @@ REFERENCE = re.compile(
 PLACEHOLDER_WORDS = re.compile(
     r"example|sample|change.?(?:me|this|it)|changeit|place.?holder|your[-_ .]?|dummy|redacted|removed|insert|replace|"
     r"(?:\b|_)(?:todo|fixme)(?:\b|_)|foo.?bar|lorem|not.?(?:a.?)?(?:real|secret|used|set)|masked|hidden|secret.?here|token.?here|key.?here|"
-    r"xxxx|\*\*\*|\.\.\.|_here\b|abcdef|qwerty|12345678|123e4567|deadbeef|fill.?(?:me|in)|enter.?your|…",
+    r"xxxx|\*\*\*|\.\.\.|_here\b|abcdef|qwerty|12345678|123e4567|deadbeef|anonymous@|fill.?(?:me|in)|enter.?your|…",
     re.IGNORECASE,
 )
 NOTHING = frozenset(

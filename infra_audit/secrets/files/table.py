@@ -189,8 +189,9 @@ CLIENTS = (
         by_name("key|client_key|access-token|refresh_token|client_secret|authorization"),
         named(
             r"""\.s3cfg \.boto \.tugboat \.?aws/(?:credentials|config) \.?credentials(?:\.csv|\.ini)? heroku\.json
-            (?:\.?config/)?hub(?:\.ya?ml)? gh/hosts\.ya?ml doctl/config\.ya?ml \.?digitalocean[^/]* \.terraformrc
-            terraform\.rc credentials\.tfrc\.json \.?circleci/cli\.ya?ml application_default_credentials\.json
+            (?:\.?config/)?hub(?:\.ya?ml)? gh/hosts\.ya?ml doctl/config\.ya?ml \.terraformrc
+            \.?digitalocean(?:\.(?:ini|cfg|conf|json|ya?ml|toml))? terraform\.rc credentials\.tfrc\.json
+            \.?circleci/cli\.ya?ml application_default_credentials\.json
             \.?linode-cli \.fly/config\.ya?ml netlify/config\.json \.?ngrok2?(?:/ngrok)?\.ya?ml clouds\.ya?ml
             (?:[^/]+-)?openrc(?:\.sh)? \.passwd-s3fs \.?azure/accesstokens\.json service-?account[^/]*\.json
             \.?chef/[^/]*knife\.rb \.?kaggle(?:/kaggle)?\.json \.sfdx/[^/]+\.json"""
