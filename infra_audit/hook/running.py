@@ -8,13 +8,14 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra_audit.hook import changed
 from infra_audit.hook.mailing import Mail, MailError, send, settings_of
-from infra_audit.secrets import Confidence, Detection, SecretEngine
+from infra_audit.secrets import Confidence, Detection, SecretEngine, archives
 
 FINE, BROKEN, FOUND = 0, 1, 10  # the hook's script tells a credential from a Python that does not work by these
 WAY_PAST = (
@@ -84,18 +85,31 @@ def after_commit() -> int:
 
 
 def found_in(files: Iterable[changed.ChangedFile]) -> Iterator[Hit]:
-    """What is new in the change; a file too large to be searched is named."""
+    """What is new in the change; a file that is too large, and an archive that does not open, is named."""
     engine = SecretEngine(secrets.token_bytes(32))
     told = set()
     for file in files:
         if file.data is None:
             _say(f"{plain(file.path)} is too large and was not searched.")
             continue
-        for one in engine.scan(file.data, path=file.path, only_lines=file.added):
-            is_new = file.added is None or one.line in file.added
-            if is_new and (file.path, one.fingerprint) not in told:
-                told.add((file.path, one.fingerprint))
-                yield Hit(file.path, one)
+        in_file = engine.scan(file.data, path=file.path, only_lines=file.added)
+        found = [(file.path, one) for one in in_file if file.added is None or one.line in file.added]
+        for path, one in (*found, *_in_archive(engine, file.path, file.data)):
+            if (path, one.fingerprint) not in told:
+                told.add((path, one.fingerprint))
+                yield Hit(path, one)
+
+
+def _in_archive(engine: SecretEngine, path: str, data: bytes) -> Iterator[tuple[str, Detection]]:
+    """All that an archive's members hold: nobody sees which of them are new."""
+    if not archives.is_archive(path):
+        return
+    with tempfile.TemporaryDirectory(prefix="hook-") as folder:
+        try:
+            for place, content in archives.members(path, data, Path(folder)):
+                yield from ((path + place, one) for one in engine.scan(content, path=path + place))
+        except archives.UnopenedError:
+            _say(f"{plain(path)} could not be opened and was not searched.")
 
 
 def mail_about(hits: Sequence[Hit]) -> Mail:

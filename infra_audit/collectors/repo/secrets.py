@@ -20,8 +20,6 @@ from functools import cached_property
 from operator import itemgetter
 from pathlib import PurePosixPath
 
-from kingfisher_sdk.inputs import ScanInput, expand_archives
-
 from infra_audit.collectors.repo import betterleaks
 from infra_audit.collectors.repo.credential_files import FileBook
 from infra_audit.collectors.repo.hunks import hunk_of
@@ -30,16 +28,11 @@ from infra_audit.collectors.repo.in_code import placed, places_in_code
 from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
 from infra_audit.collectors.repo.objects import Change, TreeFile, UnreadableObjectError, changes, oldest_first
 from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
-from infra_audit.collectors.repo.sandbox import MIB, RepositoryError
+from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.inventory import Ending, Unread
-from infra_audit.secrets import Detection
+from infra_audit.secrets import Detection, archives
 from infra_audit.secrets.paths import PathClass, path_class
 
-ARCHIVES = (".zip", ".jar", ".war", ".whl", ".nupkg", ".gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")
-ARCHIVE_BYTES = 64 * MIB
-ARCHIVE_ENTRIES = 2_000
-ARCHIVE_SECONDS = 20
-NESTED = 4
 WAYS_TO_READ = 20  # of one content under several names; beyond, names tell nothing new
 MOST_UNREAD = 1_000
 WINDOW = 10_000  # changes; the more, the less git unpacks anew
@@ -271,7 +264,7 @@ class _Search:
         old = self._before(change) if held else None
         if old is None or change.blob in self._repository.catalogue.too_big:
             return set()
-        if change.path.lower().endswith(ARCHIVES):  # its members were all read
+        if archives.is_archive(change.path):  # its members were all read
             return held - {(path, one.fingerprint) for path, one in found}
         try:
             new = self._repository.reader.read(change.blob) if change.blob else b""
@@ -374,29 +367,16 @@ class _Search:
             self._miss(path, Ending.ERROR)
             return
         yield path, data
-        if path.lower().endswith(ARCHIVES):
+        if archives.is_archive(path):
             yield from self._members(path, data)
 
     def _members(self, path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-        source = ScanInput(path=readable(path) or "", data=data)
-        folder = self._repository.mirror.git.directory.parent
-        expanded = expand_archives(
-            [source],
-            depth=NESTED,
-            max_bytes=ARCHIVE_BYTES,
-            max_entries=ARCHIVE_ENTRIES,
-            timeout=ARCHIVE_SECONDS,
-            temp_dir=folder,
-        )
         try:
-            for member in expanded:
-                if member.data is None or member.path == source.path:
-                    continue
-                inside = path + member.path.removeprefix(source.path)
-                if inside.count("!") - path.count("!") >= NESTED and inside.lower().endswith(ARCHIVES):
-                    self._miss(inside, Ending.TRUNCATED)
-                yield inside, member.data
-        except (RuntimeError, TimeoutError, ValueError, OSError):  # damaged, encrypted, or a bomb
+            for place, content in archives.members(path, data, self._repository.mirror.git.directory.parent):
+                if archives.stays_shut(place):
+                    self._miss(path + place, Ending.TRUNCATED)
+                yield path + place, content
+        except archives.UnopenedError:
             self._miss(path, Ending.UNSUPPORTED)
 
     def _check_bounds(self) -> None:

@@ -1,9 +1,11 @@
 """The hooks, run by git itself: what they stop, whom they tell, and what they leave as it was."""
 
+import io
 import os
 import socket
 import subprocess
 import sys
+import zipfile
 from contextlib import chdir
 from pathlib import Path
 
@@ -139,6 +141,27 @@ def test_a_file_too_large_is_named_and_lets_the_commit_through(shop):
 
     assert done.returncode == 0
     assert "dump.bin is too large" in done.stderr
+
+
+def test_an_archive_is_opened(shop, mint):
+    shop.hook("install")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("conf/app.env", f"DB_PASSWORD={mint.password(16)}\n")
+
+    done = shop.commit(files={"backup.zip": packed.getvalue()})
+
+    assert done.returncode == 1
+    assert "backup.zip!conf/app.env:1  Password" in done.stderr
+
+
+def test_an_archive_that_does_not_open_is_named_and_lets_the_commit_through(shop):
+    shop.hook("install")
+
+    done = shop.commit(files={"backup.zip": b"PK\x03\x04 is no archive"})
+
+    assert done.returncode == 0
+    assert "backup.zip could not be opened and was not searched" in done.stderr
 
 
 def test_a_commit_past_the_hook_is_mailed_to_the_team(shop, mint, sendmail):
