@@ -34,7 +34,7 @@ ENCODED = (Confidence.MEDIUM, "it does not decode to a user and a password")
 SALT = (Confidence.LOW, "a salt opens nothing by itself")
 WORD = (Confidence.MEDIUM, "the value is a word, but a user's name stands beside it")
 USER = re.compile(
-    r"""\b(?:\w{1,20}_)?(?:user(?:_?name)?|login|uid)["'\])]{0,3}\s{0,5}(?:=>|[:=])\s{0,5}(?P<quote>["'])[\w.@+-]{2,60}(?P=quote)""",
+    r"""\b(?:\w{1,20}_)?(?:user(?:_?name)?|login|uid)["'\])]{0,3}\s{0,5}(?:=>|[:=])\s{0,5}(?P<quote>["'])(?P<user>[\w.@+-]{2,60})(?P=quote)""",
     re.IGNORECASE,
 )
 COMMENTS = ("//", "#", "<!--", "*", "/*", ";", "--")
@@ -92,7 +92,8 @@ def judge_word(hit: re.Match[str], around: str) -> Verdict | None:
     is_word = value.islower() and value.isalpha() and not STAND_IN_PARTS.search(value)
     if not is_password or not is_word or not _could_be_secret(name, value):
         return None
-    return WORD if USER.search(around) else None
+    user = USER.search(around)
+    return WORD if user and (user["user"].lower(), value) != SAMPLE_ACCOUNT else None
 
 
 def _could_be_secret(name: str, value: str) -> bool:

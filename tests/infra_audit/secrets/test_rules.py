@@ -164,6 +164,7 @@ HARMLESS = [
     ("run.sh", '[[ "$PWD" == "$SHOP_ROOT/versions/"* ]]'),
     ("run.sh", """ "json_set(priv, '$.mysql_password', '$.authentication_string')" """),
     ("app.py", 'create_engine("postgresql://scott:tiger@192.168.0.134/orders")'),
+    ("app.py", 'URL.create(\n    username="scott",\n    password="tiger",\n)'),
     ("Ftp.pm", "$self->login('ada', '-anonymous@');"),
     ("app.py", 'client_request_token = "0c9a4a5e-7d1b-4f6c-9b53-2f1c7e8d6a40"'),
 ]
