@@ -39,14 +39,15 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+LARGEST = 2**53  # beyond, Terraform's numbers and ours differ
 SUMS: Mapping[str, Callable[[float, float], float]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 def worked_out(tree: Row, look_up: LookUp) -> Value:
-    """What the tree comes to; UNKNOWN too where Terraform itself would refuse it."""
+    """What the tree comes to; UNKNOWN too where Terraform would refuse it, and where it is nested without end."""
     try:
         return evaluate(tree, look_up)
-    except NoSuchValueError:
+    except (NoSuchValueError, RecursionError):
         return UNKNOWN
 
 
@@ -138,11 +139,12 @@ def equal(left: Value, right: Value) -> Value:
         other = right if left is Untold.TEXT else left
         if other is Untold.TEXT or (isinstance(other, str) and other and not isinstance(other, Written)):
             return UNKNOWN
-        return False
+        return UNKNOWN if isinstance(other, int | float) and not isinstance(other, bool) else False
     if isinstance(left, dict | list) and isinstance(right, dict | list):
         return _same(left, right)
     if _kind(left) != _kind(right):
-        return UNKNOWN if str(left).lower() == str(right).lower() else False
+        is_like = str(left).lower() == str(right).lower() or None is not number_of(left) == number_of(right)
+        return UNKNOWN if is_like else False
     return bool(left == right)
 
 
@@ -176,9 +178,11 @@ def number_of(value: Value) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return int(value) if str(value).lstrip("-").isdigit() else float(value)
+        is_whole = not isinstance(value, float) and str(value).lstrip("-").isdigit()
+        number = int(value) if is_whole else float(value)
     except ValueError:
         return None
+    return number if abs(number) <= LARGEST else None
 
 
 def _not(value: Value) -> Value:
@@ -291,7 +295,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "contains": _contains,
     "element": _element,
     "endswith": lambda value, end: _text(value).endswith(_text(end)),
-    "keys": lambda held: list(held.keys()),
+    "keys": lambda held: sorted(held.keys()),
     "length": _length,
     "lookup": _lookup,
     "lower": lambda value: _text(value).lower(),
@@ -308,7 +312,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "trimspace": lambda value: _text(value).strip(),
     "title": lambda value: _text(value).title(),
     "upper": lambda value: _text(value).upper(),
-    "values": lambda held: list(held.values()),
+    "values": lambda held: [held[key] for key in sorted(held.keys())],
 }
 
 

@@ -57,7 +57,7 @@ class Outcome:
             return None
         try:
             return float(self.value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     @property

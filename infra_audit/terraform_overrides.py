@@ -5,6 +5,7 @@ and nested blocks of all of the same type. What came from another file carries i
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 from infra_audit.inventory import Row
@@ -23,14 +24,18 @@ def effective(rows: Iterable[Row]) -> list[Row]:
     if not overriding:
         return found
     told = [row for row in found if not OVERRIDE.search(row["path"])]
-    places = {_key(row): place for place, row in enumerate(told) if row["type"] in MERGED}
+    places: dict[Key, list[int]] = defaultdict(list)
+    for place, row in enumerate(told):
+        places[_key(row)].append(place)
     for row in sorted(overriding, key=lambda row: str(row["path"])):
-        place = places.get(_key(row)) if row["type"] in MERGED else None
-        if place is not None:
-            told[place] = _merged(told[place], row)
+        same = places[_key(row)]
+        if same and row["type"] in MERGED:
+            told[same[-1]] = _merged(told[same[-1]], row)
             continue
         if row["type"] == "terraform" and any(block["type"] in STATE for block in row["blocks"]):
-            told = [_without_state(one) if _same_folder(one, row) else one for one in told]
+            for place in same:
+                told[place] = _without_state(told[place])
+        same.append(len(told))
         told.append(row)
     return told
 
@@ -50,10 +55,6 @@ def _merged(row: Row, by: Row) -> Row:
 def _kind(block: Row) -> str:
     """A dynamic block is one of the type that it makes."""
     return str(block.get("label") if block["type"] == "dynamic" else block["type"])
-
-
-def _same_folder(row: Row, other: Row) -> bool:
-    return row["type"] == "terraform" and _key(row)[0] == _key(other)[0]
 
 
 def _without_state(row: Row) -> Row:

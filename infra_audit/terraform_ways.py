@@ -14,19 +14,23 @@ from infra_audit.terraform_outcomes import ABSENT, How, Outcome, Sort, folder_of
 
 DEEPEST = 60  # how often one value may lead to another
 MOST_WAYS = 200  # of one folder; beyond, expressions are unknown
+MOST_ITEMS = 2_000  # of one value; more only a value has that doubles itself
 APPLIED_BY_ITSELF = re.compile(r"(?:^|/)(?:terraform|[^/]+\.auto)\.tfvars(?:\.json)?$")
 AUTO = re.compile(r"\.auto\.tfvars(?:\.json)?$")
 Way = tuple[Row, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
-    """Who said something that an expression was worked out from."""
+    """Who said something that an expression was worked out from. Told once for each way, so it is equal to itself."""
 
     how: How
     row: Row = field(repr=False)
     attribute: Row = field(repr=False)
     guessed: bool = False
+
+
+Trail = dict[Source, None]  # an ordered set
 
 
 @dataclass
@@ -52,20 +56,24 @@ class Ways:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._known: dict[str, tuple[Way, ...] | None] = {}
+        self._told: dict[tuple[str, str, str, tuple[int, ...]], tuple[Value, Trail]] = {}
         self._depth = 0
 
     def of(self, folder: str) -> tuple[Way, ...] | None:
         """How the folder comes to run: who calls it, with which file of values. None where there is no end of it."""
         if folder not in self._known:
-            self._known[folder] = None  # a module that calls itself
-            self._known[folder] = self._found_ways(folder)
+            self._known[folder] = None  # a module that calls itself, or one too deep
+            if self._depth <= DEEPEST:
+                self._depth += 1
+                self._known[folder] = self._found_ways(folder)
+                self._depth -= 1
         return self._known[folder]
 
     def _found_ways(self, folder: str) -> tuple[Way, ...] | None:
         callers = self._names.callers.get(folder)
         if not callers:
             named = [row for row in self._names.files.get(folder, []) if not APPLIED_BY_ITSELF.search(row["path"])]
-            return ((), *((row,) for row in named))
+            return ((), *((row,) for row in named)) if len(named) < MOST_WAYS else None
         found: list[Way] = []
         for call in callers:
             above = self.of(folder_of(call))
@@ -97,13 +105,13 @@ class Ways:
         attribute = row["attributes"].get("count") or row["attributes"].get("for_each")
         if attribute is None:
             return True
-        trail: list[Source] = []
+        trail: Trail = {}
         value = self._value(folder_of(row), attribute, way, trail)
         none = (value == 0 and value is not False) or (isinstance(value, dict | list) and not value)
         return not none or any(source.guessed for source in trail)
 
     def in_way(self, told: Outcome, attribute: Row, way: Way) -> Outcome:
-        trail: list[Source] = []
+        trail: Trail = {}
         value = self._value(folder_of(told.row), attribute, way, trail)
         outcome = _valued(replace(told, line=attribute["line"]), value)
         deciders = [source for source in trail if source.how in (How.CALLER, How.FILE)]
@@ -117,7 +125,7 @@ class Ways:
             outcome = replace(outcome, how=How.NOBODY if guessed else How.DEFAULT)
         return replace(outcome, guessed=guessed, worked_out=bool(attribute.get("tree")))
 
-    def _value(self, folder: str, attribute: Row, way: Way, trail: list[Source]) -> Value:
+    def _value(self, folder: str, attribute: Row, way: Way, trail: Trail) -> Value:
         if tree := attribute.get("tree"):
             return worked_out(tree, lambda reference: self._looked_up(folder, reference, way, trail))
         if attribute["kind"] == "reference":
@@ -131,25 +139,40 @@ class Ways:
             return "" if attribute.get("empty") else attribute["value"]
         return {} if attribute.get("empty") else UNKNOWN
 
-    def _looked_up(self, folder: str, reference: str, way: Way, trail: list[Source]) -> Value:
+    def _looked_up(self, folder: str, reference: str, way: Way, trail: Trail) -> Value:
         """Raises NoSuchValueError."""
         root, *names = reference.split(".")
-        if root not in {"var", "local"} or not names or self._depth > DEEPEST:
+        if root not in {"var", "local"} or not names:
             return UNKNOWN
-        self._depth += 1
-        try:
-            if root == "var":
-                value = self._passed_in(folder, names[0], way, trail)
-            else:
-                found = self._names.locals.get((folder, names[0]))
-                value = self._value(folder, found[1], way, trail) if found else UNKNOWN
-        finally:
-            self._depth -= 1
+        value, sources = self._named(folder, root, names[0], way)
+        trail.update(sources)
         for name in names[1:]:
             value = item_of(value, name)
         return value
 
-    def _passed_in(self, folder: str, name: str, way: Way, trail: list[Source]) -> Value:
+    def _named(self, folder: str, root: str, name: str, way: Way) -> tuple[Value, Trail]:
+        """What a variable or a local is, with who says so: worked out once for each way, as each may name two others.
+
+        What comes back to itself is unknown.
+        """
+        key = (folder, root, name, tuple(map(id, way)))
+        if key in self._told:
+            return self._told[key]
+        if self._depth > DEEPEST:
+            return UNKNOWN, {}
+        self._told[key] = UNKNOWN, {}
+        trail: Trail = {}
+        self._depth += 1
+        if root == "var":
+            value = self._passed_in(folder, name, way, trail)
+        else:
+            found = self._names.locals.get((folder, name))
+            value = self._value(folder, found[1], way, trail) if found else UNKNOWN
+        self._depth -= 1
+        self._told[key] = value if _is_small(value) else UNKNOWN, trail
+        return self._told[key]
+
+    def _passed_in(self, folder: str, name: str, way: Way, trail: Trail) -> Value:
         """What a variable is, one way of running: what its caller says, or a file of values, or its default."""
         variable = self._names.variables.get((folder, name))
         head, rest = (way[0], way[1:]) if way else (None, ())
@@ -160,19 +183,29 @@ class Ways:
             head, guessed = (head, True) if any(head is one for one in named) else (applied, False)
             attribute, how, rest = head["attributes"][name] if head else None, How.FILE, ()
         if head is not None and attribute is not None:
-            inner: list[Source] = []
+            inner: Trail = {}
             value = self._value(folder_of(head), attribute, rest, inner)
             if any(source.how in (How.CALLER, How.FILE) for source in inner):
-                trail += inner
+                trail.update(inner)
             else:
-                trail.append(Source(how, head, attribute, guessed or any(source.guessed for source in inner)))
+                trail[Source(how, head, attribute, guessed or any(source.guessed for source in inner))] = None
         else:
             default = variable["attributes"].get("default") if variable else None
             how = How.DEFAULT if head is not None else How.NOBODY
-            trail.append(Source(how, variable or nowhere(folder), default or ABSENT, guessed=how is How.NOBODY))
-            value = UNKNOWN if default is None else self._value(folder, default, (), [])
+            trail[Source(how, variable or nowhere(folder), default or ABSENT, guessed=how is How.NOBODY)] = None
+            value = UNKNOWN if default is None else self._value(folder, default, (), {})
         is_filled_in = variable is not None and variable.get("fills_in") and not isinstance(value, bool | int | str)
         return UNKNOWN if is_filled_in and value is not None else value
+
+
+def _is_small(value: Value) -> bool:
+    waiting, left = [value], MOST_ITEMS
+    while waiting and left:
+        one = waiting.pop()
+        left -= 1
+        if isinstance(one, dict | list):
+            waiting += one.values() if isinstance(one, dict) else one
+    return not waiting
 
 
 def _is_counted(row: Row) -> bool:

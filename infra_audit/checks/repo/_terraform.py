@@ -6,7 +6,7 @@ from typing import Any
 from infra_audit.environments import environment_of, is_production_like
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import Severity, Unknown
-from infra_audit.terraform_outcomes import How, Outcome, folder_of
+from infra_audit.terraform_outcomes import How, Outcome, folder_of, kind_of
 from infra_audit.terraform_values import Code
 
 OPERATION = "repo.terraform"
@@ -44,7 +44,7 @@ def where(row: Row, line: int | None = None) -> dict[str, Any]:
     """The fields of a verdict that say which block is meant: stable when lines move."""
     return {
         "resource": f"{row['path']}#{row['address']}",
-        "resource_type": f"terraform:{row['labels'][0] if row['type'] == 'resource' else row['type']}",
+        "resource_type": f"terraform:{(row['type'] == 'resource' and kind_of(row)) or row['type']}",
         "resource_name": row["address"],
         "path": row["path"],
         "line": line or row["line"],

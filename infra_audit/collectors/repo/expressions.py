@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from tree_sitter import Node
 
-from infra_audit.collectors.repo.hcl import literal_of, root_of, text_of
+from infra_audit.collectors.repo.hcl import Kind, literal_of, root_of, text_of
 from infra_audit.inventory import Row
 from infra_audit.secrets.names import Promise, promise_of
 
@@ -58,7 +58,8 @@ class _Reader:
             case "expression":
                 return self.term(inner)
             case "literal_value" if inner:
-                return literal(literal_of(inner[0])[1])
+                kind, value = literal_of(inner[0])
+                return literal(value) if kind is Kind.LITERAL else UNKNOWN
             case "conditional" if len(inner) == 3:
                 return {"op": "if", "of": [self.term([one]) for one in inner]}
             case "operation" if inner:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from math import isfinite
 
 import tree_sitter_hcl
 from tree_sitter import Language, Node, Parser
@@ -153,18 +154,20 @@ def literal_of(node: Node) -> tuple[Kind, Literal]:
         case "null_lit":
             return Kind.LITERAL, None
         case "numeric_lit":
-            return Kind.LITERAL, _number(text)
+            number = number_of(text)
+            return (Kind.EXPRESSION if number is None else Kind.LITERAL), number
     return Kind.EXPRESSION, None
 
 
-def _number(text: str) -> int | float | None:
-    try:
-        return int(text)
-    except ValueError:
+def number_of(text: str) -> int | float | None:
+    """None for what is no number, and for one that JSON cannot hold."""
+    for kind in (int, float):
         try:
-            return float(text)
+            number = kind(text)
         except ValueError:
-            return None
+            continue
+        return number if isinstance(number, int) or isfinite(number) else None
+    return None
 
 
 def _label(node: Node) -> str:

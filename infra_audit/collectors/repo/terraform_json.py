@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from infra_audit.collectors.repo.expressions import UNKNOWN, literal, tree_of
-from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, Literal
+from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, Literal, number_of
 from infra_audit.collectors.repo.nodes import Node, Shape, UnreadableDocumentError, read_document
 from infra_audit.inventory import Row
 
@@ -75,7 +75,9 @@ def _attribute(line: int, node: Node) -> Attribute:
         return Attribute(line, Kind.EXPRESSION, None, _source(node), _tree(node))
     text = node.text.encode("utf-8", "replace")
     if not node.is_quoted:
-        return Attribute(line, Kind.LITERAL, _plain(node), text)
+        value = _plain(node)
+        is_told = value is not None or node.is_null
+        return Attribute(line, Kind.LITERAL if is_told else Kind.EXPRESSION, value, text)
     if reference := REFERENCE.match(node.text):
         return Attribute(line, Kind.REFERENCE, reference[1], text)
     if "${" in node.text:
@@ -100,15 +102,7 @@ def _tree(node: Node, depth: int = 0) -> Row:
 
 def _plain(node: Node) -> Literal:
     """true, false, null or a number."""
-    if node.text in {"true", "false"}:
-        return node.text == "true"
-    try:
-        return None if node.is_null else int(node.text)
-    except ValueError:
-        try:
-            return float(node.text)
-        except ValueError:
-            return None
+    return node.text == "true" if node.text in {"true", "false"} else number_of(node.text)
 
 
 def _source(node: Node) -> bytes:

@@ -284,3 +284,17 @@ def test_only_words_that_something_is_compared_with_are_kept(repo, collect, mint
     assert unit.rows[-1]["attributes"]["default"]["value"] is None
     assert values == {"source": VPC, "env": "prod", "note": None, "opening": None, "db_password": None}
     assert not any(word in repr(unit) for word in (password, "unspoken", "sesame"))
+
+
+@pytest.mark.parametrize(
+    "expression", ["values({ b = false, a = true })[0]", "{ a = true, b = false }[keys({ b = 1, a = 2 })[0]]"]
+)
+def test_a_map_is_gone_through_in_the_order_of_its_keys(expression, judge):
+    assert judge(SKIP, {"main.tf": database(skip_final_snapshot=expression)})[:2] == (["main.tf:2"], [])
+
+
+@pytest.mark.parametrize(("default", "number"), [('"365"', "365"), ('"7.0"', "7"), ('"0365"', "365")])
+def test_a_number_that_was_written_as_a_text_may_be_the_number(default, number, judge):
+    source = database(skip_final_snapshot=f"var.days == {number}") + variables(days=default)
+
+    assert judge(SKIP, {"main.tf": source})[:2] == ([], ["main.tf#aws_db_instance.orders"])
