@@ -5,7 +5,7 @@ key, value, key, value, …), "index", "attribute" (value: the name), an operato
 for what is not followed. `infra_audit.terraform_expressions` works out what it comes to.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import takewhile
 
 from tree_sitter import Node
@@ -116,11 +116,14 @@ def literal(value: object) -> Row:
     return {"op": "literal", "value": value}
 
 
-def compared(tree: Row) -> Iterator[str]:
-    """The texts that decide: those that something is compared with, and the keys of maps."""
+def compared(tree: Row, passwords: Collection[str] = ()) -> Iterator[str]:
+    """The texts that decide: those that something is compared with, and the keys of maps.
+
+    `passwords`: references that are one, whatever they are called.
+    """
     parts = tree.get("of", [])
     match tree["op"]:
-        case "==" | "!=" if not any(map(_is_private, parts)):
+        case "==" | "!=" if not _asks_for_any(parts, passwords):
             yield from _texts(parts)
         case "index":
             yield from _texts(parts)
@@ -128,15 +131,31 @@ def compared(tree: Row) -> Iterator[str]:
             yield from _texts(parts[::2])
         case "call" if tree["value"] == "lookup":
             yield from _texts(parts[1:2])
-        case "call" if tree["value"] == "contains" and not any(map(_is_private, parts)):
+        case "call" if tree["value"] == "contains" and not _asks_for_any(parts, passwords):
             yield from _texts([*parts[0].get("of", []), *parts[1:]])
     for part in parts:
-        yield from compared(part)
+        yield from compared(part, passwords)
 
 
-def _is_private(part: Row) -> bool:
-    """Whether a password is asked for: nothing that it is compared with is kept."""
-    return part["op"] in {"reference", "attribute"} and promise_of(part["value"].split(".")[-1]) is not Promise.NOTHING
+def _asks_for_any(parts: list[Row], passwords: Collection[str]) -> bool:
+    """Whether a password is asked for anywhere: nothing that it is compared with is kept."""
+    return any(
+        (one["op"] in {"reference", "attribute"} and _is_password(one["value"], passwords))
+        or _asks_for_any(one.get("of", []), passwords)
+        for one in parts
+    )
+
+
+def _is_password(reference: str, passwords: Collection[str]) -> bool:
+    names = reference.split(".")
+    return reference in passwords or any(promise_of(name.removesuffix("s")) is not Promise.NOTHING for name in names)
+
+
+def texts_in(tree: Row) -> Iterator[str]:
+    """All texts that stand in it."""
+    yield from _texts([tree])
+    for part in tree.get("of", []):
+        yield from texts_in(part)
 
 
 def _texts(parts: list[Row]) -> Iterator[str]:

@@ -19,8 +19,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from infra_audit.collectors.repo.expressions import compared, tree_of, without
-from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, parse, parse_assignments
+from infra_audit.collectors.repo.expressions import compared, texts_in, tree_of, without
+from infra_audit.collectors.repo.hcl import Attribute, Block, Kind, Literal, parse, parse_assignments
 from infra_audit.collectors.repo.nodes import UnreadableDocumentError
 from infra_audit.collectors.repo.reading import OpenRepository, Reading
 from infra_audit.collectors.repo.secret_values import called, seen_in, seen_under
@@ -28,7 +28,7 @@ from infra_audit.collectors.repo.terraform_json import parse_json, parse_json_as
 from infra_audit.collectors.repo.terraform_tests import tests_of
 from infra_audit.inventory import Ending, Row, Unread
 from infra_audit.secrets import SecretEngine
-from infra_audit.secrets.names import Promise, promise_of
+from infra_audit.secrets.names import Promise, last_word_promises, promise_of
 from infra_audit.secrets.paths import PathClass, path_class
 from infra_audit.secrets.values import WORD_SHAPED, is_noise
 from infra_audit.terraform_outcomes import local_folder
@@ -38,7 +38,7 @@ TERRAFORM = re.compile(r"\.(?:tf|tofu|tfvars)(?:\.json)?$", re.IGNORECASE)
 IN_JSON = re.compile(r"\.json$", re.IGNORECASE)
 VALUES = re.compile(r"\.tfvars(?:\.json)?$", re.IGNORECASE)
 DERIVED = re.compile(r"(?:^|/)(?:cdktf\.out|\.terragrunt-cache)/", re.IGNORECASE)
-USER_INFO = re.compile(r"//[^/\s]*:[^/\s]*@")
+USER_INFO = re.compile(r"//(?!git@)[^/\s]*@")
 SAFE_STRINGS = frozenset(
     {
         *("source", "version", "engine", "identifier", "cluster_identifier", "required_version", "type"),
@@ -114,8 +114,8 @@ def _parsed(path: str, data: bytes) -> tuple[list[Block], bool]:
 class Keeper:
     """What may be kept of one repository's Terraform.
 
-    `used`: by folder, the references that stand where a password belongs. `trees`: by the identity of the attribute.
-    `words`: the texts that something is compared with.
+    `used`: by folder, the references that stand where a password belongs. `trees`: by the identity of the attribute,
+    of those that are no password. `words`: the texts that something is compared with, but for passwords.
     """
 
     engine: SecretEngine
@@ -128,15 +128,39 @@ class Keeper:
 
 
 def keeper_of(found: list[tuple[str, Block]], engine: SecretEngine) -> Keeper:
-    trees = {
-        id(one): tree
-        for _path, block in found
-        for one in _leading(block, block.type)
-        if one.kind is Kind.EXPRESSION and not one.is_empty and (tree := one.tree or tree_of(one.text))
-    }
-    told = {text for tree in trees.values() for text in compared(tree)}
+    used = used_as_passwords(found)
+    trees: dict[int, Row] = {}
+    told: set[str] = set()
+    for path, block in found:
+        naming = _naming(path, block, used)
+        for name, one in _leading(block, block.type):
+            tree = None if _is_private(naming(name)) else _tree(one)
+            if tree:
+                trees[id(one)] = tree
+                told.update(compared(tree, used.get(_folder(path), ())))
+    told -= {text for path, block in found for text in _private_texts(block, _naming(path, block, used))}
     words = {text for text in told if _is_word(text) and _is_harmless(text, engine)}
-    return Keeper(engine, used_as_passwords(found), trees, words)
+    return Keeper(engine, used, trees, words)
+
+
+def _tree(one: Attribute) -> Row | None:
+    return (one.tree or tree_of(one.text)) if one.kind is Kind.EXPRESSION and not one.is_empty else None
+
+
+def _is_private(means: str) -> bool:
+    return promise_of(means) is not Promise.NOTHING
+
+
+def _private_texts(block: Block, naming: Naming) -> Iterator[str]:
+    """What stands where a password belongs, other than what is only compared with something there."""
+    for name, one in block.attributes.items():
+        if _is_private(naming(name)):
+            if isinstance(one.value, str):
+                yield one.value
+            elif tree := _tree(one):
+                yield from set(texts_in(tree)) - set(compared(tree))
+    for inner in block.blocks:
+        yield from _private_texts(inner, naming)
 
 
 def _is_word(text: str) -> bool:
@@ -144,11 +168,11 @@ def _is_word(text: str) -> bool:
     return len(text) <= LONGEST_WORD and bool(WORD_SHAPED.match(text)) and not is_noise(text)
 
 
-def _leading(block: Block, top: str) -> Iterator[Attribute]:
+def _leading(block: Block, top: str) -> Iterator[tuple[str, Attribute]]:
     """The attributes that checks read, and those that may lead there."""
     for name, one in block.attributes.items():
         if name in READ or (top in LEADING and (top != "variable" or name == "default")):
-            yield one
+            yield name, one
     for inner in block.blocks:
         yield from _leading(inner, "")
 
@@ -196,86 +220,91 @@ def _references(block: Block) -> Iterator[str]:
 
 def block_row(path: str, block: Block, keeper: Keeper) -> Row:
     """A top-level block in JSON types."""
-    passwords = keeper.used.get(_folder(path), frozenset())
-    target = _target(path, block)
-    inside = keeper.used.get(target, frozenset()) if target is not None else frozenset()
+    naming = _naming(path, block, keeper.used)
     row = {
         "path": path,
         "path_class": path_class(path).value,
         "end_line": block.end_line,
         "labels": list(block.labels),
-        **_inner_row(block, keeper, _naming(block, passwords, inside) if block.type in HOLDERS else None),
+        **_inner_row(block, keeper, naming, searched=block.type in HOLDERS),
     }
     row["address"] = ".".join(block.labels if block.type == "resource" else (block.type, *block.labels))
     if block.type == "variable":
-        name = block.labels[0] if block.labels else ""
-        stands_as = called(name, stands_as_password=f"var.{name}" in passwords)
-        row |= default_fields(block, keeper.engine, stands_as)
-        if promise_of(stands_as) is not Promise.NOTHING and (default := row["attributes"].get("default")):
-            row["attributes"]["default"] = _private(default)
+        row |= default_fields(block, keeper.engine, naming("default"))
         if (kind := block.attributes.get("type")) and FILLS_IN.search(kind.text):
             row["fills_in"] = True
     return row
 
 
-def _private(attribute: Row) -> Row:
-    """What may be told of a value that is a password by the name of its variable: no word of it."""
-    told = {name: value for name, value in attribute.items() if name != "tree"}
-    return {**told, "value": None, "withheld": True, "private": True} if isinstance(told["value"], str) else told
+def _naming(path: str, block: Block, used: Used) -> Naming:
+    """What each value of a block is, by its name and by its use here or inside the module that is called.
 
-
-def _naming(block: Block, passwords: Collection[str], inside: Collection[str]) -> Naming:
-    """What each value of a block is, by its name and by its use here or inside the module that is called."""
+    A variable's default is what the variable is called.
+    """
+    passwords = used.get(_folder(path), ())
+    target = _target(path, block)
+    inside = used.get(target, ()) if target is not None else ()
+    variable = block.labels[0] if block.type == "variable" and block.labels else ""
     kind = block.attributes.get("type")
     is_encrypted = kind is not None and kind.value == "SecureString"
 
     def naming(name: str) -> str:
         if is_encrypted and name in {"value", "value_wo"}:
             return "secret_value"
+        if variable and name == "default":
+            return called(variable, stands_as_password=f"var.{variable}" in passwords)
         is_used = f"var.{name}" in inside or (block.type == "locals" and f"local.{name}" in passwords)
         return called(name, stands_as_password=is_used)
 
     return naming
 
 
-def _inner_row(block: Block, keeper: Keeper, naming: Naming | None) -> Row:
-    """`naming` tells what a value is; None where none is looked at."""
+def _inner_row(block: Block, keeper: Keeper, naming: Naming, *, searched: bool) -> Row:
+    """`naming` tells what a value is; `searched`: whether passwords are told of where they stand."""
+    attributes = {name: dict(_fields(name, naming(name), one, keeper)) for name, one in block.attributes.items()}
+    for name, one in block.attributes.items():
+        if searched and (secret := secret_in(naming(name), one, keeper.engine)):
+            attributes[name]["secret"] = secret
     return {
         "type": block.type,
         "line": block.line,
-        "attributes": {name: dict(_fields(name, one, keeper, naming)) for name, one in block.attributes.items()},
+        "attributes": attributes,
         "blocks": [
-            {**_inner_row(inner, keeper, naming), "label": next(iter(inner.labels), "")} for inner in block.blocks
+            {**_inner_row(inner, keeper, naming, searched=searched), "label": next(iter(inner.labels), "")}
+            for inner in block.blocks
         ],
     }
 
 
-def _fields(name: str, attribute: Attribute, keeper: Keeper, naming: Naming | None) -> Iterator[tuple[str, object]]:
+def _fields(name: str, means: str, attribute: Attribute, keeper: Keeper) -> Iterator[tuple[str, object]]:
+    """`means`: what the value is, where its own name does not tell."""
     yield "line", attribute.line
     yield "kind", attribute.kind.value
-    value, engine = attribute.value, keeper.engine
     if attribute.kind is Kind.REFERENCE:
-        yield "value", value
+        yield "value", attribute.value
         return
-    means = naming(name) if naming else name
-    is_private = promise_of(means) is not Promise.NOTHING
-    if attribute.kind is Kind.LITERAL and isinstance(value, str):
-        value = safe_string(name, value, engine) or (value if value in keeper.words and not is_private else None)
-        if value is None and attribute.value:
-            yield "withheld", True
-            if is_private:
-                yield "private", True
+    value = _kept(name, attribute.value, keeper, is_private=_is_private(means))
+    if value is None and attribute.value not in {"", None}:
+        yield "withheld", True
+        if _is_private(means):
+            yield "private", True
     yield "value", value
     if attribute.kind is Kind.EXPRESSION and (mentions := attribute.mentions):
         yield "mentions", list(mentions)
-    if not is_private and (tree := keeper.trees.get(id(attribute))):
+    if tree := keeper.trees.get(id(attribute)):
         yield "tree", without(tree, keeper.keeps)
     if attribute.is_empty:
         yield "empty", True
     if name in OBJECTS and SWITCHED_ON.search(attribute.text):
         yield "switched_on", True
-    if naming and (secret := secret_in(means, attribute, engine)):
-        yield "secret", secret
+
+
+def _kept(name: str, value: Literal, keeper: Keeper, *, is_private: bool) -> Literal:
+    if is_private and not isinstance(value, bool):
+        return None
+    if isinstance(value, str) and value not in keeper.words:
+        return safe_string(name, value, keeper.engine)
+    return value
 
 
 def safe_string(name: str, value: str, engine: SecretEngine) -> str | None:
@@ -297,12 +326,19 @@ def _is_harmless(text: str, engine: SecretEngine) -> bool:
 def secret_in(name: str, attribute: Attribute, engine: SecretEngine) -> Row | None:
     """All that may be said of the password that stands here; None where there is none."""
     if attribute.kind is Kind.LITERAL:
-        if not isinstance(attribute.value, str) or promise_of(name) is Promise.NOTHING:
-            return None
-        return seen_under(name, attribute.value, attribute.line, engine)
+        value = _as_text(name, attribute)
+        return seen_under(name, value, attribute.line, engine) if value and _is_private(name) else None
     if attribute.kind is Kind.EXPRESSION and PASSWORD_INSIDE.search(attribute.text):
         return seen_in(attribute.text, attribute.line, engine)
     return None
+
+
+def _as_text(name: str, attribute: Attribute) -> str | None:
+    """A literal as the text that it is used as. Without quotes only what is called a password is one: 4815162."""
+    if isinstance(attribute.value, str):
+        return attribute.value
+    is_password = promise_of(name) is Promise.PASSWORD and last_word_promises(name)
+    return str(attribute.value) if is_password and type(attribute.value) is int else None
 
 
 def default_fields(block: Block, engine: SecretEngine, name: str) -> Row:
@@ -318,6 +354,7 @@ def default_fields(block: Block, engine: SecretEngine, name: str) -> Row:
 
 
 def _default(name: str, default: Attribute, engine: SecretEngine) -> Row | None:
-    if isinstance(default.value, str) and default.kind is Kind.LITERAL:
-        return seen_under(name, default.value, default.line, engine)
+    if default.kind is Kind.LITERAL:
+        value = _as_text(name, default)
+        return seen_under(name, value, default.line, engine) if value is not None else None
     return seen_in(default.text, default.line, engine) if default.kind is Kind.EXPRESSION else None

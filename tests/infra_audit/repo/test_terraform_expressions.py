@@ -273,10 +273,10 @@ def test_ways_without_end_are_given_up(judge):
 
 def test_only_words_that_something_is_compared_with_are_kept(repo, collect, mint):
     password = mint.password()
-    source = module(VPC, env='"prod"', note='"unspoken"', opening=f'"{password}"', db_password='"prod"')
+    source = module(VPC, env='"prod"', note='"unspoken"', opening=f'"{password}"', db_password='"dev"')
     source += bucket(count='var.env == "prod" ? 1 : 0')
     source += database(count=f'var.opening == "{password}" || var.password == "sesame" ? 1 : 0')
-    repo.commit({"main.tf": source + block("variable", "admin_password", default='"prod"')})
+    repo.commit({"main.tf": source + block("variable", "admin_password", default='"dev"')})
 
     unit = collect(repo)["repo.terraform"]
 
