@@ -1,6 +1,7 @@
-"""What the two checks on credentials share."""
+"""What the checks on credentials share."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from infra_audit.inventory import Inventory, Row
 from infra_audit.registry import Severity, Verdict
@@ -22,6 +23,14 @@ def judged(inventory: Inventory, *, at_head: bool, worst: Severity) -> Iterator[
                 yield _verdict(repository, unit.place.repository, row, worst)
         if not rows and unit.ending.complete:
             yield Verdict(repository, bad=False, resource_type="git:repository", resource_name=unit.place.repository)
+
+
+def told_apart(found: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
+    """Each under a name of its own, as findings of one name on one block count as one: "password", "password 2"."""
+    times: Counter[str] = Counter()
+    for name, secret in found:
+        times[name] += 1
+        yield name if times[name] == 1 else f"{name} {times[name]}", secret
 
 
 def _verdict(repository: str, name: str, row: Row, worst: Severity) -> Verdict:

@@ -8,11 +8,15 @@ SECRET: Row = {"line": 4, "preview": "password, 8 to 15 characters", "confidence
 
 
 def secrets_in(row: Row) -> Iterator[tuple[str, Row]]:
-    """(attribute, what may be said of the secret in it), also of the blocks inside; each line once."""
-    seen: set[int] = set()
+    """(attribute, what may be said of the secret in it), also of the blocks inside; each once.
+
+    What JSON nests is told as an attribute and as a block.
+    """
+    seen: set[tuple[int, str | None]] = set()
     for name, secret in _all_in(row):
-        if secret["line"] not in seen:
-            seen.add(secret["line"])
+        mark = secret["line"], secret.get("fingerprint")  # rows of old have none
+        if mark not in seen:
+            seen.add(mark)
             yield name, secret
 
 

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from infra_audit.checks.repo._cloudformation import OPERATION, fetched, resource, rows_of, where
+from infra_audit.checks.repo._secrets import told_apart
 from infra_audit.checks.repo._terraform import eased
 from infra_audit.inventory import Inventory
 from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
@@ -37,13 +38,13 @@ def cfn_password_literal(inventory: Inventory, settings: CheckSettings, now: dat
     """A finding a place. The collector looked at each value and kept only what may be said about it."""
     yield from fetched(inventory)
     for row in rows_of(inventory, "resource"):
-        for secret in row["secrets"]:
+        for name, secret in told_apart((secret["property"], secret) for secret in row["secrets"]):
             yield Verdict(
                 **where(row, secret["line"]),
                 **eased(row, Severity.HIGH),
                 bad=True,
-                sub_key=secret["property"],
-                detail=f"{secret['property']} holds a password or a token: {secret['preview']}.",
+                sub_key=name,
+                detail=f"{name} holds a password or a token: {secret['preview']}.",
                 confidence=secret["confidence"],
             )
         if not row["secrets"]:

@@ -34,6 +34,7 @@ def tf_credentials_in_provider(inventory: Inventory, settings: CheckSettings, no
             **where(row, found[0][1]["line"] if found else None),
             **eased(row, Severity.CRITICAL),
             bad=bool(found),
+            sub_key=str(row["attributes"].get("alias", {}).get("value") or ""),
             detail=f"Written down: {' and '.join(name for name, _secret in found)}.",
             confidence=confidence,
         )

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from infra_audit.checks.repo._secrets import told_apart
 from infra_audit.checks.repo._terraform import OPERATION, eased, where
 from infra_audit.checks.repo._terraform_secrets import example, secrets_in
 from infra_audit.inventory import Inventory
@@ -32,7 +33,7 @@ def tf_password_literal(inventory: Inventory, settings: CheckSettings, now: date
     for row in inventory[OPERATION]:
         if row["type"] not in HOLDERS:
             continue
-        found = list(secrets_in(row))
+        found = list(told_apart(secrets_in(row)))
         for name, secret in found:
             yield Verdict(
                 **where(row, secret["line"]),

@@ -7,8 +7,9 @@ Rows, each with path, path_class, line, type and name (a logical id, or the path
 - type "resource": kind ("AWS::S3::Bucket"), policy and policy_line (its DeletionPolicy; policy None where it is left
   out, "computed" where it is), replace_policy (the same of UpdateReplacePolicy), has_tags (None where another file is
   included), is_protected, in_cluster, is_replica, and secrets: what may be said of the passwords in its properties,
-  each {property, line, preview, confidence}.
-- type "parameter": no_echo, and of its default default_line, default_is_secret, default_preview, default_confidence.
+  each {property, line, preview, confidence, fingerprint}.
+- type "parameter": no_echo, and of its default default_line, default_is_secret, default_preview, default_confidence,
+  default_fingerprint.
 
 What other programs wrote (`cdk.out`, `.aws-sam`, `.serverless`) is not read: it is judged where it is made from.
 """

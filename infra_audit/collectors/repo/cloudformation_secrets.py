@@ -15,7 +15,7 @@ REFERENCE = "!Ref"
 
 
 def secrets_of(properties: Node, engine: SecretEngine) -> Iterator[Row]:
-    """What may be said of each password in the properties: {property, line, preview, confidence}."""
+    """What may be said of each password in the properties: {property, line, preview, confidence, fingerprint}."""
     for name, node in _named(properties):
         if is_literal(node) and (seen := _seen(name, node, engine)):
             yield {"property": name, **seen}
@@ -76,6 +76,7 @@ def default_of(name: str, body: Node, engine: SecretEngine, *, promised: bool) -
         "default_is_secret": seen is not None,
         "default_preview": seen["preview"] if seen else None,
         "default_confidence": seen["confidence"] if seen else None,
+        "default_fingerprint": seen["fingerprint"] if seen else None,
     }
 
 

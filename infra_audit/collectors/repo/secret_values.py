@@ -1,6 +1,6 @@
 """Whether a value in a definition of infrastructure is a password, and all that may be said of it.
 
-What is said: {line, preview, confidence}. The value itself stays here.
+What is said: {line, preview, confidence, fingerprint}. The value itself stays here.
 """
 
 from infra_audit.inventory import Row
@@ -14,14 +14,15 @@ SHORTEST = 4  # signs that a password has at least
 
 def seen_under(name: str, value: str, line: int, engine: SecretEngine) -> Row | None:
     """The value under its name. A guessable password (`changeme`) is one all the same; `24` is none."""
+    mark = engine.fingerprint(value)
     if verdict := judge_value(name, value):
-        return _said(line, preview(value, "password"), verdict[0].value)
+        return _said(line, preview(value, "password"), verdict[0].value, mark)
     if stands_for_another(value):
         return None
     if found := engine.scan(f"default: {value}\n".encode()):
-        return _said(line, preview(value, "password"), found[0].confidence.value)
+        return _said(line, preview(value, "password"), found[0].confidence.value, mark)
     if promise_of(name) is Promise.PASSWORD and len(value) >= SHORTEST and not is_address(value):
-        return _said(line, preview(value, "password"), "medium")
+        return _said(line, preview(value, "password"), "medium", mark)
     return None
 
 
@@ -40,8 +41,9 @@ def seen_in(text: bytes, line: int, engine: SecretEngine) -> Row | None:
     found = engine.scan(text, path="" if text.startswith(b"<<") else "default.tf")
     if not found:
         return None
-    return _said(line + found[0].line - 1, "inside a larger value", found[0].confidence.value)
+    first = found[0]
+    return _said(line + first.line - 1, "inside a larger value", first.confidence.value, first.fingerprint)
 
 
-def _said(line: int, what: str, confidence: str) -> Row:
-    return {"line": line, "preview": what, "confidence": confidence}
+def _said(line: int, what: str, confidence: str, fingerprint: str) -> Row:
+    return {"line": line, "preview": what, "confidence": confidence, "fingerprint": fingerprint}

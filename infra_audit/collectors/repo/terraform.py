@@ -10,9 +10,9 @@ strings that checks need (SAFE_STRINGS), and for words that a condition of the s
 otherwise it is None. Where they are true or not empty it has also: `withheld` (a string was there), `private` (its name
 promises a password, so that no word of it is kept), `mentions` (the references in an expression), `tree` (what it is
 made of, where it may decide what a check reads: see `expressions`), `empty` (`{}`), `switched_on` (an object that says
-so of itself), and `secret`, where the value looked like a password: {line, preview, confidence}. Variables also have
-default_is_secret, default_preview, default_line, default_confidence, and fills_in, where their type fills in what is
-left out. All is looked at here, so that a password never enters the inventory.
+so of itself), and `secret`, where the value looked like a password: {line, preview, confidence, fingerprint}. Variables
+also have default_is_secret, default_preview, default_line, default_confidence, default_fingerprint, and fills_in, where
+their type fills in what is left out. All is looked at here, so that a password never enters the inventory.
 """
 
 import re
@@ -350,6 +350,7 @@ def default_fields(block: Block, engine: SecretEngine, name: str) -> Row:
         "default_confidence": seen["confidence"] if seen else None,
         "default_line": default.line if default else None,
         "default_preview": seen["preview"] if seen else None,
+        "default_fingerprint": seen["fingerprint"] if seen else None,
     }
 
 

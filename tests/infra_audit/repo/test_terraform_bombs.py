@@ -11,7 +11,7 @@ from tests.infra_audit.repo.conftest import KEY, NOW
 from tests.infra_audit.repo.hcl_text import block, database, module
 
 SKIP = "tf_skip_final_snapshot"
-UNTOLD = ([], ["main.tf#aws_db_instance.orders"])
+UNTOLD: tuple[list[str], list[str]] = ([], ["main.tf#aws_db_instance.orders"])
 
 
 def doubling(how, first, *, times=50):

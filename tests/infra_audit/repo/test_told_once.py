@@ -99,3 +99,53 @@ def test_where_the_code_cannot_be_read_credentials_are_told_all_the_same(repo, c
     collected = collect(repo, done={*planned_repository()} - {"repo.secrets"})
 
     assert [one.path for one in collected.findings(SECRET)] == ["main.tf"]
+
+
+def a_database(**properties):
+    return {"resource": {"aws_db_instance": {"orders": properties}}}
+
+
+def a_stack(**properties):
+    return {"Resources": {"Orders": {"Type": "AWS::RDS::DBInstance", "Properties": properties}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "made", "check"),
+    [("main.tf.json", a_database, LITERAL), ("stack.json", a_stack, "cfn_password_literal")],
+)
+def test_of_a_file_in_one_line_only_what_the_check_on_the_code_tells_is_told_by_it(path, made, check, judge, mint):
+    """What stands in a text that no name promises a password of is told as a credential."""
+    note = f'curl -d "db_password={mint.password()}"'
+
+    evaluation = judge({path: json.dumps(made(password=mint.password(), user_data=note))})
+
+    assert [one for one, _path, _line in told(evaluation)] == sorted([check, SECRET])
+
+
+def test_two_passwords_in_one_line_are_two(judge, mint):
+    evaluation = judge({"main.tf.json": json.dumps(a_database(password=mint.password(), auth_token=mint.password()))})
+
+    assert [one.evidence for one in evaluation.findings if one.check == SECRET] == []
+    assert [check for check, _path, _line in told(evaluation)] == [LITERAL, LITERAL]
+
+
+def test_blocks_of_one_type_hold_a_password_each(judge, mint):
+    users = "".join(f'  user {{\n    password = "{mint.password()}"\n  }}\n' for _ in range(3))
+
+    evaluation = judge({"main.tf": f'resource "aws_mq_broker" "m" {{\n{users}}}\n'})
+
+    assert told(evaluation) == [(LITERAL, "main.tf", 3), (LITERAL, "main.tf", 6), (LITERAL, "main.tf", 9)]
+
+
+def test_resources_hold_several_passwords_of_one_name(judge, mint):
+    users = [{"Password": mint.password()}, {"Password": mint.password()}]
+
+    evaluation = judge({"stack.json": json.dumps(a_stack(Users=users), indent=1)})
+
+    assert [check for check, _path, _line in told(evaluation)] == ["cfn_password_literal"] * 2
+
+
+def test_providers_of_one_name_are_told_apart_by_their_alias(judge, mint):
+    providers = [block("provider", "postgresql", password=f'"{mint.password()}"', alias=f'"{one}"') for one in "ab"]
+
+    assert told(judge({"main.tf": "".join(providers)})) == [(PROVIDER, "main.tf", 2), (PROVIDER, "main.tf", 6)]
