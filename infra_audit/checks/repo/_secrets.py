@@ -4,23 +4,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from infra_audit.inventory import Inventory, Row
-from infra_audit.registry import Severity, Verdict
+from infra_audit.registry import Severity, Unknown, Verdict
 
 OPERATION = "repo.secrets"
+IN_CODE = ("repo.terraform", "repo.cloudformation")
+UNTOLD = "Passwords in Terraform or CloudFormation ({count}) are told by the checks on those, which were not chosen."
 COMMIT_SIGNS = 12
 
 
-def judged(inventory: Inventory, *, at_head: bool, worst: Severity) -> Iterator[Verdict]:
+def judged(inventory: Inventory, *, at_head: bool, worst: Severity) -> Iterator[Verdict | Unknown]:
     """One bad verdict a secret, on its repository; a good one where a repository was searched whole and has none.
 
-    What the checks on infrastructure code tell is not told again, and no pass either.
+    What the checks on infrastructure code tell is not told again, and no pass either. Where nobody read that code, it
+    is said that there is something to tell.
     """
+    is_code_read = any(inventory.units(operation) for operation in IN_CODE)
     for unit in inventory.units(OPERATION):
         repository = f"repo:{unit.place.repository}"
         rows = [row for row in unit.rows if row["at_head"] is at_head] if unit.ending.readable else []
         for row in rows:
             if not row.get("told_in_code"):
                 yield _verdict(repository, unit.place.repository, row, worst)
+        if not is_code_read and (count := sum(bool(row.get("told_in_code")) for row in rows)):
+            yield Unknown(repository, OPERATION, because=UNTOLD.format(count=count))
         if not rows and unit.ending.complete:
             yield Verdict(repository, bad=False, resource_type="git:repository", resource_name=unit.place.repository)
 

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from infra_audit.checks.repo._secrets import example, judged
 from infra_audit.inventory import Inventory
-from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict, check
+from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Unknown, Verdict, check
 
 
 @check(
@@ -26,7 +26,7 @@ from infra_audit.registry import CheckSettings, Effort, Scope, Severity, Verdict
     scope=Scope.REPOSITORY,
     eased_outside_production=False,
 )
-def secret_at_head(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict]:
+def secret_at_head(inventory: Inventory, settings: CheckSettings, now: datetime) -> Iterator[Verdict | Unknown]:
     """A finding a secret, on its repository. One that is in history too is only here.
 
     What only its name tells, in Terraform or CloudFormation alone, is told by the checks on those.

@@ -85,7 +85,9 @@ def test_a_check_alone_says_what_it_says_among_all(repo, collect, mint):
     """Whatever else is chosen, so that nothing seems to be mended."""
     repo.commit({"main.tf": database(password=f'"{mint.password()}"')})
 
-    assert collect(repo, done={*planned_repository()} - {"repo.secrets"}).findings(SECRET) == []
+    evaluation = collect(repo, done={*planned_repository()} - {"repo.secrets"}).evaluation(SECRET)
+    assert (evaluation.findings, [gap.resource for gap in evaluation.gaps]) == ([], ["repo:shop"])
+    assert collect(repo).evaluation(SECRET).gaps == []
     assert len(collect(repo, done={*planned_repository()} - {"repo.terraform"}).findings(LITERAL)) == 1
 
 
