@@ -79,7 +79,7 @@ class Ways:
             above = self.of(folder_of(call))
             if above is None:
                 return None
-            found += [(call, *way) for way in above if self.is_made(call, way)]
+            found += [(call, *way) for way in above if self.is_made(call, way) or _is_trial(call)]
             if len(found) > MOST_WAYS:
                 return None
         return tuple(found)
@@ -188,7 +188,8 @@ class Ways:
             if any(source.how in (How.CALLER, How.FILE) for source in inner):
                 trail.update(inner)
             else:
-                trail[Source(how, head, attribute, guessed or any(source.guessed for source in inner))] = None
+                is_guess = guessed or _is_trial(head) or any(source.guessed for source in inner)
+                trail[Source(how, head, attribute, is_guess)] = None
         else:
             default = variable["attributes"].get("default") if variable else None
             how = How.DEFAULT if head is not None else How.NOBODY
@@ -206,6 +207,11 @@ def _is_small(value: Value) -> bool:
         if isinstance(one, dict | list):
             waiting += one.values() if isinstance(one, dict) else one
     return not waiting
+
+
+def _is_trial(row: Row) -> bool:
+    """Whether it stands in a test or an example: whoever else calls may say otherwise."""
+    return bool(row["path_class"] != "code")
 
 
 def _is_counted(row: Row) -> bool:

@@ -173,7 +173,7 @@ def number_of(text: str) -> int | float | None:
 def _label(node: Node) -> str:
     if node.type == "identifier":
         return text_of(node)
-    return ESCAPED.sub(_sign, "".join(text_of(part) for part in node.named_children if part.type == "template_literal"))
+    return ESCAPED.sub(_sign, text_of(node)[1:-1])  # of what stands inside the grammar drops white space at the ends
 
 
 def _sign(found: re.Match[str]) -> str:

@@ -298,3 +298,17 @@ def test_a_number_that_was_written_as_a_text_may_be_the_number(default, number, 
     source = database(skip_final_snapshot=f"var.days == {number}") + variables(days=default)
 
     assert judge(SKIP, {"main.tf": source})[:2] == ([], ["main.tf#aws_db_instance.orders"])
+
+
+@pytest.mark.parametrize("off", [{"count": "0"}, {"create": "false"}])
+def test_an_example_that_makes_none_says_nothing_of_other_callers(off, judge):
+    source = database(skip_final_snapshot="true", count="var.create ? 1 : 0") + variables(create="true")
+
+    assert judge(SKIP, {"db/main.tf": source, "examples/off/main.tf": module("../../db", **off)})[0] == ["db/main.tf:2"]
+    assert judge(SKIP, {"examples/off/main.tf": "", "live/main.tf": module("../db", **off)})[:2] == ([], [])
+
+
+def test_white_space_at_the_end_of_a_text_counts(judge):
+    source = database(skip_final_snapshot='var.env == "prod"') + variables(env='"prod "')
+
+    assert judge(SKIP, {"main.tf": source})[:2] == ([], [])
