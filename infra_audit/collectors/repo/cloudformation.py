@@ -3,7 +3,7 @@
 Rows, each with path, path_class, line, type and name (a logical id, or the path of a template):
 
 - type "template": macros (what rewrites it when it is deployed, other than AWS's own), stack_tags (its samconfig.toml
-  or serverless.yml names tags for all that it makes), fetched (what a serverless.yml takes from elsewhere, as written).
+  or serverless.yml names tags for all that it makes), fetched (what a serverless.yml takes from elsewhere).
 - type "resource": kind ("AWS::S3::Bucket"), policy and policy_line (its DeletionPolicy; policy None where it is left
   out, "computed" where it is), replace_policy (the same of UpdateReplacePolicy), has_tags (None where another file is
   included), is_protected, in_cluster, is_replica, and secrets: what may be said of the passwords in its properties,

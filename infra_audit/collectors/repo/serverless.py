@@ -11,6 +11,7 @@ from infra_audit.collectors.repo.nodes import Node, Shape
 
 SERVERLESS = re.compile(r"(?:^|/)serverless(?:[._-][\w-]+)*\.(?:ya?ml|json)$", re.IGNORECASE)
 FILLED_IN = re.compile(r"\$\{")
+FALLBACK = re.compile(r",[^{}]*(?=\})")  # of `${ssm:/name, 'else'}`, which may be a password
 TAGGING = re.compile(r"tag", re.IGNORECASE)
 
 
@@ -24,10 +25,10 @@ def templates_in(root: Node) -> Iterator[Node]:
 
 
 def fetched(root: Node) -> list[str]:
-    """What stands for templates or resources that come from elsewhere, as it is written."""
+    """What stands for templates or resources that come from elsewhere, as it is written, without fallbacks."""
     held = (part.get("Resources") for part in templates_in(root))
     places = [*_parts(root), *(one for part in held if part for one in (part, *_bodies(part)))]
-    return [one.text for one in places if one.shape is Shape.SCALAR and FILLED_IN.search(one.text)]
+    return [FALLBACK.sub(", …", one.text) for one in places if one.shape is Shape.SCALAR and FILLED_IN.search(one.text)]
 
 
 def gives_stack_tags(root: Node) -> bool:

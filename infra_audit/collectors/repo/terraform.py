@@ -144,6 +144,7 @@ def keeper_of(found: list[tuple[str, Block]], engine: SecretEngine) -> Keeper:
 
 
 def _tree(one: Attribute) -> Row | None:
+    """None for what is not computed."""
     return (one.tree or tree_of(one.text)) if one.kind is Kind.EXPRESSION and not one.is_empty else None
 
 

@@ -126,3 +126,13 @@ def test_one_that_cannot_be_read_is_named(judge):
     found, gaps = judge(DELETION, {"serverless.yml": "resources: [\n  Type: AWS::SQS::Queue\n"})
 
     assert (found, gaps) == ([], ["1 CloudFormation template could not be read."])
+
+
+def test_what_stands_in_place_of_what_cannot_be_fetched_is_withheld(judge, mint):
+    password = mint.password()
+    resources = [f"  - ${{file(a.yml):one, '{password}'}}", f"  - Resources: ${{ssm:/db, env:PASSWORD, '{password}'}}"]
+
+    gaps = judge(LITERAL, {"serverless.yml": service(resources)})[1]
+
+    assert len(gaps) == 2
+    assert password not in "".join(gaps)
