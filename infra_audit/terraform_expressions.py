@@ -64,7 +64,7 @@ def evaluate(tree: Row, look_up: LookUp) -> Value:
         case "if":
             return _branch(parts, look_up)
         case "&&" | "||":
-            return _both(tree["op"], parts, look_up)
+            return _and_or(tree["op"], parts, look_up)
         case "call":
             return _called(tree["value"], parts, look_up)
     values = [evaluate(part, look_up) for part in parts]
@@ -104,7 +104,7 @@ def _branch(parts: list[Row], look_up: LookUp) -> Value:
     return first if equal(first, second) is True else UNKNOWN
 
 
-def _both(sign: str, parts: list[Row], look_up: LookUp) -> Value:
+def _and_or(sign: str, parts: list[Row], look_up: LookUp) -> Value:
     """One that decides is enough, whatever the other says."""
     decides = sign == "||"
     told: Value = not decides
@@ -288,8 +288,8 @@ def _numbers(*values: Value) -> list[float]:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Value]] = {
-    "alltrue": lambda held: _both_of(held, decides=False),
-    "anytrue": lambda held: _both_of(held, decides=True),
+    "alltrue": lambda held: _every_or_any(held, decides=False),
+    "anytrue": lambda held: _every_or_any(held, decides=True),
     "coalesce": _coalesce,
     "concat": _concat,
     "contains": _contains,
@@ -316,7 +316,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
 }
 
 
-def _both_of(held: list[Value], *, decides: bool) -> Value:
+def _every_or_any(held: list[Value], *, decides: bool) -> Value:
     answers = [truth(value) for value in held]
     if decides in answers:
         return decides
