@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from infra_audit.collectors.repo.importing import OBJECT_ID, TAGS, Mirror, choose_head, import_folder
+from infra_audit.collectors.repo.importing import OBJECT_ID, TAGS, Mirror, branches_of, choose_head, import_folder
 from infra_audit.collectors.repo.sandbox import (
     MIB,
     Git,
@@ -107,6 +107,7 @@ def import_bundle(source: Path, target: Path, limits: Limits) -> Mirror:
         commit,
         branch,
         tuple(sorted({*refs.values(), *filter(None, [head])})),
+        branches_of(refs),
         (*remark, FROM_A_BUNDLE),
         lacks=(FROM_A_BUNDLE,),
         tags={name.removeprefix(TAGS): one for name, one in refs.items() if name.startswith(TAGS)},
@@ -140,7 +141,7 @@ def import_files(source: Path, target: Path, limits: Limits) -> Mirror:
     if not count:
         raise RepositoryError(f"{source} is not a git repository, and it holds no files.")
     head = _only_commit(git)
-    return Mirror(git, head, "", (head,), (WITHOUT_GIT,), is_shallow=True, has_history=False, lacks=(WITHOUT_GIT,))
+    return Mirror(git, head, "", (head,), (), (WITHOUT_GIT,), is_shallow=True, has_history=False, lacks=(WITHOUT_GIT,))
 
 
 def _only_commit(git: Git) -> str:

@@ -23,13 +23,15 @@ USUAL_BRANCHES = ("refs/heads/main", "refs/heads/master", "refs/heads/trunk", "r
 SMALL = MIB  # no HEAD, ref, shallow or config file is longer
 MOST_REFS = 200_000
 TAGS = "refs/tags/"
+BRANCHES = ("refs/heads/", "refs/remotes/")
 
 
 @dataclass(frozen=True)
 class Mirror:
     """A repository taken over. `head` is the commit that is judged, None where there is no commit at all.
 
-    `tips` are the ids that refs point to, `tags` those of tags by their short names. `remarks` are sentences about
+    `tips` are the ids that refs point to, `branches` those that branches do, `tags` those of tags by their short names.
+    `remarks` are sentences about
     what this copy cannot show, `lacks` those of them that are about its history.
     """
 
@@ -37,6 +39,7 @@ class Mirror:
     head: str | None
     branch: str
     tips: tuple[str, ...]
+    branches: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     is_shallow: bool = False
@@ -58,11 +61,17 @@ def import_folder(source: Path, target: Path, limits: Limits) -> Mirror:
         commit,
         branch,
         tuple(sorted(set(refs.values()))),
+        branches_of(refs),
         (*remarks, *remark),
         tags={name.removeprefix(TAGS): one for name, one in refs.items() if name.startswith(TAGS)},
         is_shallow=bool(remarks),
         lacks=tuple(remarks),
     )
+
+
+def branches_of(refs: Mapping[str, str]) -> tuple[str, ...]:
+    """The commits at which branches end, here or at a remote."""
+    return tuple(sorted({one for name, one in refs.items() if name.startswith(BRANCHES)}))
 
 
 def git_dir_of(source: Path) -> Path:

@@ -41,7 +41,7 @@ class Spot:
 class Found:
     """One secret. `commits` are those that brought it, oldest first, as far as they are kept.
 
-    `files` hold it as far as the search has come; `gone` is the commit that took it out of the last of them.
+    `files` hold it on some branch as far as the search has come; `gone` is the commit that took it out of the last.
     """
 
     detection: Detection
@@ -65,8 +65,8 @@ class Ledger:
         self._places = places
         self._found: dict[str, Found] = {}
 
-    def add(self, one: Detection, spot: Spot) -> None:
-        """Note a detection at a spot. Those at HEAD come first, then history from its oldest commit.
+    def add(self, one: Detection, spot: Spot) -> bool:
+        """Note a detection at a spot: whether it is a new one. Those at HEAD come first, then history, oldest first.
 
         Raises FullError for a secret beyond the limit.
         """
@@ -79,35 +79,45 @@ class Ledger:
         found.detection = surer(found.detection, one)
         if spot.commit and len(found.commits) < self._places:
             found.commits.append(spot.commit)
-        if spot.path is not None and len(found.files) < MOST_FILES:
-            found.files.add(spot.path)
+        if any(spot.same_place(other) for other in found.spots):
+            return False
+        found.spot_count += 1
+        if len(found.spots) < self._places:
+            found.spots.append(spot)
+        return True
+
+    def hold(self, fingerprint: str, path: str) -> None:
+        """Note that a branch holds a secret, which was added before, in a file."""
+        found = self._found[fingerprint]
+        if len(found.files) < MOST_FILES:
+            found.files.add(path)
         found.gone = None
-        if not any(spot.same_place(other) for other in found.spots):
-            found.spot_count += 1
-            if len(found.spots) < self._places:
-                found.spots.append(spot)
 
     def take(self, fingerprint: str, path: str, commit: str) -> None:
-        """Note that a commit took a secret out of a file."""
+        """Note that a commit took a secret out of a file on the last branch that held it there."""
         found = self._found.get(fingerprint)
         if found and len(found.files) < MOST_FILES:
             found.files.discard(path)
             found.gone = commit if not found.files else None
 
-    def rows(self, reader: ObjectReader, reachable: frozenset[str]) -> Iterator[Row]:
-        """One row a secret, those at HEAD first. An access key id that belongs to a found secret is none of its own."""
+    def rows(self, reader: ObjectReader, reachable: frozenset[str], *, knows_gone: bool) -> Iterator[Row]:
+        """One row a secret, those at HEAD first. An access key id that belongs to a found secret is none of its own.
+
+        `knows_gone`: all history was read, so that it can be told what is in no file any more.
+        """
         paired = {found.detection.companion for found in self._found.values() if found.detection.companion}
         alone = [found for mark, found in self._found.items() if mark not in paired]
-        rows = [_row(found, reader, reachable) for found in alone]
+        rows = [_row(found, reader, reachable, knows_gone=knows_gone) for found in alone]
         yield from sorted(
             rows, key=lambda row: (not row["at_head"], row["path"] or "", row["line"], row["fingerprint"])
         )
 
 
-def _row(found: Found, reader: ObjectReader, reachable: frozenset[str]) -> Row:
+def _row(found: Found, reader: ObjectReader, reachable: frozenset[str], *, knows_gone: bool) -> Row:
     first = found.spots[0]
     commit = reader.commit(found.commits[0]) if found.commits else None
-    gone = reader.commit(found.gone) if found.gone and first.where == "file" and not first.at_head else None
+    tells_gone = knows_gone and first.where == "file" and not first.at_head
+    gone = reader.commit(found.gone) if found.gone and tells_gone else None
     return {
         **{key: value for key, value in found.detection.as_row().items() if key not in LEFT_OUT},
         "engines": sorted(found.engines),

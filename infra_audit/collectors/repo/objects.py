@@ -1,10 +1,11 @@
 """Reads git's objects in bulk: `cat-file --batch` for contents, `diff-tree` for what each commit brought."""
 
 import subprocess
-from collections import OrderedDict, deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
 from itertools import islice
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -230,8 +231,8 @@ def tree_files(git: Git, commit: str) -> Generator[TreeFile, None, None]:
             yield TreeFile(path.decode("utf-8", "surrogateescape"), mode, blob, int(size) if size.isdigit() else 0)
 
 
-def oldest_first(parents: dict[str, tuple[str, ...]]) -> list[str]:
-    """The commits so that parents stand before their children (Kahn); parents we do not have are ignored."""
+def oldest_first(parents: Mapping[str, tuple[str, ...]], dates: Mapping[str, str]) -> list[str]:
+    """The commits by their dates, but parents before their children (Kahn); parents we do not have are ignored."""
     children: dict[str, list[str]] = {}
     waiting = {}
     for commit, above in parents.items():
@@ -239,15 +240,16 @@ def oldest_first(parents: dict[str, tuple[str, ...]]) -> list[str]:
         waiting[commit] = len(known)
         for parent in known:
             children.setdefault(parent, []).append(commit)
-    ready = deque(commit for commit, count in waiting.items() if not count)
+    ready = [(dates[commit], commit) for commit, count in waiting.items() if not count]
+    heapify(ready)
     ordered = []
     while ready:
-        commit = ready.popleft()
+        _date, commit = heappop(ready)
         ordered.append(commit)
         for child in children.get(commit, ()):
             waiting[child] -= 1
             if not waiting[child]:
-                ready.append(child)
+                heappush(ready, (dates[child], child))
     return ordered
 
 

@@ -3,7 +3,8 @@
 Rows: fingerprint, rule, title, preview, engines, confidence, confidence_reason, entropy, aws_account, detector_version;
 `at_head`; `where` ("file", "commit message", "tag message", "loose object"), `path` and `line` of the first place,
 those at HEAD first; `commit`, `date` (UTC ISO), `author` (staff only) of the oldest commit that holds it, None where
-none does; `gone_commit`, `gone_date`: what took it out of the last file that held it, None where it is still somewhere;
+none does; `gone_commit`, `gone_date`: what took it out of the last file and branch that held it, None where a branch
+still does or none ever did, and where not all history was read;
 `reachable`: False where no branch or tag leads there any more; `places` (the first 50), `place_count`; `stands_in`, the
 blocks of infrastructure code that hold it, and `told_in_code`, where the checks on those tell it all.
 
@@ -18,9 +19,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
-from pathlib import PurePosixPath
+from os.path import splitext
 
 from infra_audit.collectors.repo import betterleaks
+from infra_audit.collectors.repo.branches import HeldInFile, Place, branches_to
 from infra_audit.collectors.repo.credential_files import FileBook
 from infra_audit.collectors.repo.hunks import hunk_of
 from infra_audit.collectors.repo.importing import Mirror
@@ -31,6 +33,7 @@ from infra_audit.collectors.repo.reading import OpenRepository, Reading, Stopped
 from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.inventory import Ending, Unread
 from infra_audit.secrets import Detection, archives
+from infra_audit.secrets.files import FileKind, kinds_by_path
 from infra_audit.secrets.paths import PathClass, path_class
 
 WAYS_TO_READ = 20  # of one content under several names; beyond, names tell nothing new
@@ -40,7 +43,8 @@ MOST_HELD = 20_000  # detections; beyond, memory matters more than which commit 
 
 Parents = dict[str, tuple[str, ...]]
 Inside = tuple[str, Detection]  # with the member of an archive that it is in, "" where it is in the file itself
-Step = tuple[Change, bool]  # with whether its blob is seen for the first time
+Step = tuple[Change, bool]  # with whether its blob was not read before under such a name
+Way = tuple[tuple[FileKind, ...], str, PathClass]  # what of a path bears on what is found: kinds, suffix and class
 Event = tuple[int, str, Detection | str]  # the number of its step, a path, and what was found; or whose secret is gone
 
 
@@ -84,13 +88,15 @@ class _Search:
         self._unread: dict[str, Unread] = {}
         self._remarks: list[str] = list(repository.mirror.remarks)
         self._truncated = False
-        self._in_head: dict[str, list[tuple[str, Detection]]] = {}  # by blob
+        self._in_head: dict[str, dict[Way, list[Inside]]] = {}  # by blob
         self._seen: set[bytes] = set()  # blobs
-        self._holders: set[bytes] = set()  # blobs that brought something
-        self._held: dict[
-            str, set[tuple[str, str]]
-        ] = {}  # by file: the paths and fingerprints in it, of files that had any
+        self._seen_as: set[tuple[bytes, tuple[FileKind, ...]]] = set()  # those under names that tell of credentials
+        self._holders: set[bytes] = set()  # blobs that hold something
+        self._held: dict[str, HeldInFile] = {}  # by path, of files that held something
+        self._branches: dict[str, int] = {}  # that lead to each commit
+        self._read_all_history = False
         self._parents: Parents = {}
+        self._dates: dict[str, str] = {}
         self._tag_targets: dict[str, str] = {}
 
     def run(self) -> Searched:
@@ -108,25 +114,23 @@ class _Search:
         reachable = reachable_from(self._repository.mirror, self._parents, self._tag_targets)
         told = (tuple(self._unread.values()), tuple(self._remarks), self._truncated)
         in_code = places_in_code(self._repository)
-        rows = tuple(placed(row, in_code) for row in self._ledger.rows(self._repository.reader, reachable))
+        found = self._ledger.rows(self._repository.reader, reachable, knows_gone=self._read_all_history)
+        rows = tuple(placed(row, in_code) for row in found)
         files = tuple(self._files.rows(self._repository.reader, reachable))
         return Searched(Reading(rows, *told), Reading(files, *told))
 
     def _search_head(self) -> None:
-        ways: dict[str, dict[tuple[str, PathClass], list[Inside]]] = {}  # by blob
         for file in self._repository.reader.ahead(self._repository.tree, lambda file: self._readable([file.blob])):
             if file.is_regular:
                 self._check_bounds()
-                way = "/".join(PurePosixPath(file.path).parts[-2:]), path_class(file.path)
-                known = ways.setdefault(file.blob, {})
+                way = way_of(file.path)
+                known = self._in_head.setdefault(file.blob, {})
                 if way not in known and len(known) < WAYS_TO_READ:
                     known[way] = self._in_file(file)
                 else:
                     self._note_again(file, known)
-                inside = known.get(way, next(iter(known.values())))
-                self._in_head[file.blob] = [(file.path + member, one) for member, one in inside]
-                for path, one in self._in_head[file.blob]:
-                    self._ledger.add(one, Spot("file", path, one.line, at_head=True))
+                for member, one in known.get(way, next(iter(known.values()))):
+                    self._ledger.add(one, Spot("file", file.path + member, one.line, at_head=True))
         if self._repository.tree_is_cut:
             self._cut_short(f"It has more than {self._limits.tree:,} files; the rest was not searched.")
 
@@ -139,7 +143,7 @@ class _Search:
             found += [(path.removeprefix(file.path), one) for one in in_file]
         return found
 
-    def _note_again(self, file: TreeFile, known: dict[tuple[str, PathClass], list[Inside]]) -> None:
+    def _note_again(self, file: TreeFile, known: dict[Way, list[Inside]]) -> None:
         """A file whose content was searched already, elsewhere, may be one that should not be there, too."""
         found = [one for member, one in next(iter(known.values())) if not member]
         if found:
@@ -163,6 +167,7 @@ class _Search:
                 self._miss(f"commit {object_id[:12]}", Ending.ERROR)
                 continue
             self._parents[object_id] = commit.parents
+            self._dates[object_id] = commit.date
             for one in self._repository.engine.scan(commit.message):
                 self._ledger.add(one, Spot("commit message", None, one.line, object_id))
         for object_id in catalogue.tags:
@@ -176,33 +181,38 @@ class _Search:
 
     def _search_history(self) -> None:
         broken: list[str] = []
-        for window in self._windows(changes(self._repository.mirror.git, oldest_first(self._parents), broken)):
+        commits = oldest_first(self._parents, self._dates)
+        mirror = self._repository.mirror
+        self._branches = branches_to(commits, self._parents, [*filter(None, [mirror.head]), *mirror.branches])
+        for window in self._windows(changes(mirror.git, commits, broken)):
             self._search_window(window)
         for commit in broken:
             self._miss(f"commit {commit[:12]}", Ending.ERROR)
 
-    def _windows(self, found: Iterator[Change]) -> Iterator[list[Step]]:
-        """The changes by the thousand."""
-        window: list[Step] = []
+    def _windows(self, found: Iterator[Change]) -> Iterator[list[Change]]:
+        """The changes by the thousand; what came before an error counts."""
+        window: list[Change] = []
         try:
             for change in found:
-                mark = bytes.fromhex(change.blob)
-                window.append((change, bool(mark) and mark not in self._seen))
-                self._seen.add(mark)
+                window.append(change)
                 if len(window) == WINDOW:
                     yield window
                     window = []
         except RepositoryError as error:
             self._miss("history", Ending.ERROR)
             self._remarks.append(str(error))
+            yield window
+            return
         yield window
+        self._read_all_history = True
 
-    def _search_window(self, window: list[Step]) -> None:
+    def _search_window(self, window: list[Change]) -> None:
         """Read file by file, because git unpacks a file's versions from each other; tell from the oldest commit on."""
         told: list[Event] = []
-        by_file = sorted(enumerate(window), key=lambda pair: (pair[1][0].path, pair[0]))
+        by_file = sorted(enumerate(window), key=lambda pair: (pair[1].path, pair[0]))
+        steps = [(number, (change, self._is_new(change))) for number, change in by_file]
         try:
-            for number, step in self._repository.reader.ahead(by_file, self._needed):
+            for number, step in self._repository.reader.ahead(steps, self._needed):
                 self._check_bounds()
                 if self._may_tell(step):
                     told += ((number, path, one) for path, one in self._events(step[0]))
@@ -211,15 +221,29 @@ class _Search:
         finally:  # what was read counts, also where a bound was reached
             self._tell(told, window)
 
-    def _tell(self, told: list[Event], window: list[Step]) -> None:
+    def _is_new(self, change: Change) -> bool:
+        """Whether its blob is read for the first time, or for the first time under a name that tells of credentials."""
+        mark = bytes.fromhex(change.blob)
+        if not mark:
+            return False
+        kinds = named_kinds(change.path)
+        is_new = mark not in self._seen or (bool(kinds) and (mark, kinds) not in self._seen_as)
+        self._seen.add(mark)
+        if kinds:
+            self._seen_as.add((mark, kinds))
+        return is_new
+
+    def _tell(self, told: list[Event], window: list[Change]) -> None:
         """Enter what was found and what is gone, oldest first, and forget it."""
         told.sort(key=itemgetter(0))
         for number, path, one in told:
-            commit = window[number][0].commit
+            commit = window[number].commit
             if isinstance(one, str):
                 self._ledger.take(one, path, commit)
             else:
                 self._ledger.add(one, Spot("file", path, one.line, commit))
+                if commit in self._branches:
+                    self._ledger.hold(one.fingerprint, path)
         told.clear()
 
     def _may_tell(self, step: Step) -> bool:
@@ -230,7 +254,8 @@ class _Search:
     def _needed(self, pair: tuple[int, Step]) -> list[str]:
         """The objects that searching a change will read."""
         change = pair[1][0]
-        if change.blob in self._in_head or not self._may_tell(pair[1]):
+        is_known = self._known(change) is not None and change.path not in self._held
+        if is_known or not self._may_tell(pair[1]):
             return []
         return self._readable(filter(None, (change.blob, change.before)))
 
@@ -238,48 +263,56 @@ class _Search:
         return [blob for blob in blobs if blob not in self._repository.catalogue.too_big]
 
     def _events(self, change: Change) -> Iterator[tuple[str, Detection | str]]:
-        """First the fingerprints of what the change took away, then what it brought, each with its path."""
+        """First the fingerprints of what the change took from the last branch, then what it brought, with paths."""
         found = self._in_change(change) if change.blob else []
-        held = self._held.get(change.path, set())
-        gone = self._taken(change, held, found)
-        yield from gone
+        held = self._held.get(change.path, HeldInFile())
+        if branches := self._branches.get(change.commit, 0):
+            yield from held.take(self._lost(change, held, found), branches)
+            held.bring(((path, one.fingerprint) for path, one in found), branches)
         yield from found
-        if found:
-            self._holders.add(bytes.fromhex(change.blob))
-            held = self._held.setdefault(change.path, held)
-        held.difference_update(gone)
-        held.update((path, one.fingerprint) for path, one in found)
+        if found or held:
+            self._held[change.path] = held
+            if change.blob:
+                self._holders.add(bytes.fromhex(change.blob))
 
     def _in_change(self, change: Change) -> list[tuple[str, Detection]]:
         """What a change brought, each with its path; of a blob that is at HEAD, too, it is known."""
-        if (known := self._in_head.get(change.blob)) is not None:
+        if (known := self._known(change)) is not None:
             self._files.brought(change.path, change.commit)
-            return known
+            return [(change.path + member, one) for member, one in known]
         return list(self._in_contents(change))
 
-    def _taken(
-        self, change: Change, held: set[tuple[str, str]], found: list[tuple[str, Detection]]
-    ) -> set[tuple[str, str]]:
-        """Of what the file held, with paths and fingerprints, what it holds no more."""
-        old = self._before(change) if held else None
-        if old is None or change.blob in self._repository.catalogue.too_big:
+    def _known(self, change: Change) -> list[Inside] | None:
+        """What its blob holds, where it is at HEAD under such a name."""
+        ways = self._in_head.get(change.blob)
+        return ways.get(way_of(change.path)) if ways else None
+
+    def _lost(self, change: Change, held: HeldInFile, found: list[tuple[str, Detection]]) -> set[Place]:
+        """Of what the file held on any branch, what the change took away."""
+        if not held or change.before is None or change.blob in self._repository.catalogue.too_big:
             return set()
-        if archives.is_archive(change.path):  # its members were all read
-            return held - {(path, one.fingerprint) for path, one in found}
+        if not change.blob:
+            return set(held)
         try:
-            new = self._repository.reader.read(change.blob) if change.blob else b""
+            new = self._repository.reader.read(change.blob)
         except UnreadableObjectError:
             return set()
-        lost = hunk_of(new, old, change.path)
+        if archives.is_archive(change.path):  # its members were all read
+            return set(held) - {(path, one.fingerprint) for path, one in found}
+        old = self._before(change)
+        if old is None:
+            still = {one.fingerprint for one in self._repository.engine.scan(new, path=change.path)}
+            return {place for place in held if place[1] not in still}
+        return self._lost_lines(old, new, change.path, held)
+
+    def _lost_lines(self, old: bytes, new: bytes, path: str, held: HeldInFile) -> set[Place]:
+        lost = hunk_of(new, old, path)
         scan = self._repository.engine.scan
-        gone = {
-            one.fingerprint
-            for one in scan(lost.data, path=change.path, only_lines=lost.added)
-            if one.line in lost.added
-        }
-        if new and any(mark in gone for _path, mark in held):  # it may only have moved
-            gone -= {one.fingerprint for one in scan(new, path=change.path)}
-        return {(path, mark) for path, mark in held if mark in gone}
+        found = scan(lost.data, path=path, only_lines=lost.added) if lost.added else []
+        gone = {one.fingerprint for one in found if one.line in lost.added}
+        if any(mark in gone for _path, mark in held):  # it may only have moved
+            gone -= {one.fingerprint for one in scan(new, path=path)}
+        return {place for place in held if place[1] in gone}
 
     def _in_contents(self, change: Change) -> Iterator[tuple[str, Detection]]:
         for path, data in self._contents(change.blob, change.path):
@@ -321,7 +354,7 @@ class _Search:
         program = self._repository.betterleaks
         if program is None or not self._repository.mirror.has_history:
             return
-        order = {commit: number for number, commit in enumerate(oldest_first(self._parents))}
+        order = {commit: number for number, commit in enumerate(oldest_first(self._parents, self._dates))}
         try:
             found = list(
                 betterleaks.detections(
@@ -341,7 +374,9 @@ class _Search:
             if told.head_line is not None:
                 self._ledger.add(told.detection, Spot(told.where, told.path, told.head_line, at_head=True))
             if told.commit is None or told.commit in order:
-                self._ledger.add(told.detection, Spot(told.where, told.path, told.detection.line, told.commit))
+                spot = Spot(told.where, told.path, told.detection.line, told.commit)
+                if self._ledger.add(told.detection, spot) and told.path:  # when it is gone from there nobody looks
+                    self._ledger.hold(told.detection.fingerprint, told.path)
 
     def _line_at_head(self, path: str, value: bytes) -> int | None:
         blob = self._head_blobs.get(path)
@@ -395,6 +430,16 @@ class _Search:
         if len(self._unread) < MOST_UNREAD:
             name = readable(resource) or ""
             self._unread.setdefault(name, Unread(name, reason))
+
+
+def way_of(path: str) -> Way:
+    """Under another path of the same way the same is found in a content."""
+    return kinds_by_path(path), splitext(path)[1].lower(), path_class(path)
+
+
+def named_kinds(path: str) -> tuple[FileKind, ...]:
+    """The kinds of credential files that a path names."""
+    return tuple(kind for kind in kinds_by_path(path) if kind.paths)
 
 
 def reachable_from(mirror: Mirror, parents: Parents, tag_targets: dict[str, str]) -> frozenset[str]:

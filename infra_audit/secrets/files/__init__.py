@@ -12,7 +12,7 @@ from infra_audit.secrets.files.kinds import FileKind, Hit
 from infra_audit.secrets.files.table import KINDS
 from infra_audit.secrets.generic import Text
 
-__all__ = ["KINDS", "FileKind", "is_sealed", "kind_of", "kinds_of", "matches"]
+__all__ = ["KINDS", "FileKind", "is_sealed", "kind_of", "kinds_by_path", "kinds_of", "matches"]
 
 PATHS_KEPT = 4096
 FOLDERS = 2  # above a file; no kind names more
@@ -21,7 +21,7 @@ ENGINE = "own rules"
 
 def kinds_of(path: str, text: str) -> Iterator[FileKind]:
     """Every kind that a file is of, the most telling first. `text` is decoded as Latin-1."""
-    return (kind for kind in _by_path(_end_of(path)) if not kind.mark or kind.mark.search(text))
+    return (kind for kind in kinds_by_path(path) if not kind.mark or kind.mark.search(text))
 
 
 def _end_of(path: str) -> str:
@@ -29,8 +29,13 @@ def _end_of(path: str) -> str:
     return "/".join(path.lower().rsplit("/", FOLDERS + 1)[-FOLDERS - 1 :])
 
 
+def kinds_by_path(path: str) -> tuple[FileKind, ...]:
+    """The kinds that a file may be of by its path, whatever stands in it."""
+    return _by_end(_end_of(path))
+
+
 @lru_cache(maxsize=PATHS_KEPT)
-def _by_path(lowered: str) -> tuple[FileKind, ...]:
+def _by_end(lowered: str) -> tuple[FileKind, ...]:
     """A history names the same files over and over."""
     return tuple(kind for kind in KINDS if not kind.paths or kind.paths.search(lowered))
 
@@ -42,7 +47,7 @@ def kind_of(path: str, data: bytes) -> FileKind | None:
 
 def is_sealed(path: str) -> bool:
     """True for files whose being there is enough, by their path alone: key stores."""
-    return any(kind.sealed for kind in _by_path(_end_of(path)))
+    return any(kind.sealed for kind in kinds_by_path(path))
 
 
 def matches(text: Text, path: str) -> Iterator[Match]:

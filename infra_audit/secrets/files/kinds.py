@@ -50,7 +50,7 @@ class Hit:
 Parse = Callable[[Text], Iterator[Hit]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself alone
 class FileKind:
     """A kind of file that holds credentials. `what` ends the title "Password in …".
 
