@@ -10,7 +10,7 @@ COMMENTED = re.compile(
 COMMENT_LINE = re.compile(r"\s*(?:/\*\*|\*\s|///|//!)")
 PROMPT = re.compile(r"\s*>>>\s")
 STRING = re.compile(
-    r"""\#[^\n]*
+    r"""\#[^\n]* | \\.  # a sign after a backslash opens no string
     |[rbuf]{0,2}(?P<quote>\"{3}|'{3})(?:[^\\]|\\.)*?(?P=quote)
     |[rbuf]{0,2}(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
@@ -31,12 +31,13 @@ def docstrings(text: str, path: str) -> Iterator[tuple[int, int]]:
     before = ""  # the last sign of code
     reached = 0
     for string in STRING.finditer(text):
-        between = text[reached : string.start()].rstrip()
-        before = between[-1:] or before
+        gap = text[reached : string.start()]
+        *earlier, indent = gap.rsplit("\n", 1)
+        begins_a_line = not indent.strip() and (bool(earlier) or reached == 0)
+        before = gap.rstrip()[-1:] or before
         reached = string.end()
-        if string.group().startswith("#"):
+        if string[0].startswith("#"):
             continue
-        begins_a_line = not text[text.rfind("\n", 0, string.start()) + 1 : string.start()].strip()
         if string["quote"] and begins_a_line and not before.endswith(EXPECTS_A_VALUE):
             yield string.span()
-        before = '"'
+        before = string[0][:1] if string[0].startswith("\\") else '"'

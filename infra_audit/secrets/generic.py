@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from functools import cache, cached_property
 from itertools import accumulate, count, groupby
-from operator import add
+from operator import add, itemgetter
 
 from infra_audit.secrets.detection import Confidence, Match
 from infra_audit.secrets.documented import docstrings, is_documentation
@@ -61,9 +61,10 @@ class Text:
     def documents(self, offset: int) -> bool:
         """Whether what stands there documents the code: in a docstring, or a documentation comment."""
         start = self.text.rfind("\n", 0, offset) + 1
-        if is_documentation(self.text[start : self.end_of(start)], self._path):
+        if is_documentation(self.text[start:offset], self._path):
             return True
-        return any(first <= offset < last for first, last in self._docstrings)
+        place = bisect_right(self._docstrings, offset, key=itemgetter(0)) - 1
+        return place >= 0 and offset < self._docstrings[place][1]
 
     @cached_property
     def _docstrings(self) -> list[tuple[int, int]]:

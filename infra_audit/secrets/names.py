@@ -39,7 +39,9 @@ SPOILING_ANY = word_set(
     """
 )
 PASSWORD_ENDS = ("password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pswd", "psk")
-PASSWORD_WORDS = frozenset({"pass", "pw", *PASSWORD_ENDS})
+# `pass` ends many words (`compass`), so the words are told with it that are written as one with what they open.
+JOINED = word_set("dbpass sqlpass smtppass mailpass ftppass authpass bindpass controlpass adminpass rootpass userpass")
+PASSWORD_WORDS = frozenset({"pass", "pw", *JOINED, *PASSWORD_ENDS})
 SECRET_ENDS = ("secret", "credential", "credentials")
 TOKEN_ENDS = ("token", "apikey", "authkey", "secretkey", "accesskey")
 # A key of these finds something instead of opening it.

@@ -16,6 +16,7 @@ __all__ = ["KINDS", "FileKind", "is_sealed", "kind_of", "kinds_by_path", "kinds_
 
 PATHS_KEPT = 4096
 FOLDERS = 2  # above a file; no kind names more
+LONGEST_PATH = 1_000  # signs from its end on that are looked at
 ENGINE = "own rules"
 
 
@@ -26,7 +27,7 @@ def kinds_of(path: str, text: str) -> Iterator[FileKind]:
 
 def _end_of(path: str) -> str:
     """The file and the folders that a kind may name, in lower case."""
-    return "/".join(path.lower().rsplit("/", FOLDERS + 1)[-FOLDERS - 1 :])
+    return "/".join(path[-LONGEST_PATH:].lower().rsplit("/", FOLDERS + 1)[-FOLDERS - 1 :])
 
 
 def kinds_by_path(path: str) -> tuple[FileKind, ...]:

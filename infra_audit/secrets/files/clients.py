@@ -31,7 +31,7 @@ bundler = by_pattern(r"""^BUNDLE_\w+:\s*["']?[^\s"':]+:(?!/)(?P<value>[^\s"']+)"
 conda = by_pattern(r"https?://[^\s/]+/t/(?P<value>[\w\-]{12,200})(?:/|\s)", "token")
 # P=value of a network: https://hexchat.readthedocs.io/en/latest/settings.html
 hexchat = by_pattern(r"^P=(?P<value>\S+)", "password")
-znc = by_pattern(r"^\s*Hash\s*=\s*(?P<value>[0-9a-f]{32,64})\s*$", HASH)
+znc = by_pattern(r"^[ \t]*Hash\s*=\s*(?P<value>[0-9a-f]{32,64})\s*$", HASH)
 # https://support.mozilla.org/en-US/kb/profiles-where-firefox-stores-user-data
 FIREFOX = re.compile(r""""encrypted(?P<what>Username|Password)"\s*:\s*"(?P<value>[A-Za-z0-9+/]{16,}={0,2})\"""")
 IN_KEY4 = "it is encrypted, with a key in key4.db, which opens it unless a primary password was set"

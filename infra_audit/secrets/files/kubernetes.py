@@ -11,7 +11,11 @@ from infra_audit.secrets.files.reading import by_name, kind_by
 from infra_audit.secrets.generic import Text
 from infra_audit.secrets.values import UUID, classes, entropy, is_address, is_plain_word, split_words, word_set
 
-MANIFESTS = r"config [^/]*kubeconfig[^/]* [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
+# A program or a page that is named for a kubeconfig quotes one.
+MANIFESTS = (
+    r"config (?![^/]*\.(?:go|py|rb|js|ts|java|rs|sh|ps1|md|rst|html|te?mpl|tpl)$)[^/]*kubeconfig[^/]*"
+    r" [^/]+\.(?:ya?ml|json|conf)(?:\.\w+)?"
+)
 
 
 def _kind(name: str) -> str:

@@ -28,16 +28,16 @@ SNMP = re.compile(r"^\s*createUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA\S*)\s+(?P<
 CIPHER = re.compile(r"(?:AES|DES)\S*", re.IGNORECASE)
 
 # set password ENC value, which one key opens on all devices: https://docs.fortinet.com/document/fortigate
-fortinet = by_pattern(r"^\s*set\s+\S*(?:passw(?:or)?d|secret|key)\S*\s+ENC\s+(?P<value>\S+)", "password")
+fortinet = by_pattern(r"^[ \t]*set\s+\S*(?:passw(?:or)?d|secret|key)\S*\s+ENC\s+(?P<value>\S+)", "password")
 # "$9$…" can be turned back: https://www.juniper.net/documentation/us/en/software/junos/cli-reference/
 juniper = by_pattern(r"""(?:plaintext-password(?:-value)?\s+["']?|["'](?=\$9\$))(?P<value>[^\s"';]+)""", "password")
 # password=value among other settings of a line: https://help.mikrotik.com/docs/
 mikrotik = by_pattern(r"""(?<=\s)(?:password|secret|[\w\-]*-shared-key)=["']?(?P<value>[^\s"']+)""", "password")
 # key = value, login = cleartext value: https://shrubbery.net/tac_plus/
-tacacs = by_pattern(r"""(?:^\s*key\s*=|=\s*cleartext)\s*["']?(?P<value>[^\s"']+)""", "password")
+tacacs = by_pattern(r"""(?:^[ \t]*key\s*=|=\s*cleartext)\s*["']?(?P<value>[^\s"']+)""", "password")
 # option key 'value': https://openwrt.org/docs/guide-user/network/wifi/basic
 openwrt = by_pattern(
-    r"""^\s*option\s+(?:key|password|\w+_(?:key|secret|password))\s+["']?(?P<value>[^\s"']+)""", "password"
+    r"""^[ \t]*option\s+(?:key|password|\w+_(?:key|secret|password))\s+["']?(?P<value>[^\s"']+)""", "password"
 )
 
 

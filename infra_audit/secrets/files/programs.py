@@ -74,6 +74,12 @@ def _at(pattern: re.Pattern[str], text: Text, kind: str) -> Iterator[Hit]:
         yield from password_at(text, *hit.span("value"), kind=kind)
 
 
+def _is_prose(value: str) -> bool:
+    """Words and nothing else: a message, a label."""
+    words = value.split()
+    return len(words) > 1 and all(word.strip(".,:;!?()'\"").isalpha() for word in words)
+
+
 def _settings(text: Text, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Hit]:
     for start, line in lines(text):
         for hit in (hit for pattern in patterns for hit in pattern.finditer(line)):
@@ -81,6 +87,8 @@ def _settings(text: Text, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Hit
             if not (salt or kind_by(hit["name"])) or UNTOUCHED.search(hit["value"]):
                 continue
             value = ESCAPED.sub(r"\1", hit["value"])
+            if _is_prose(value):
+                continue
             first, last = start + hit.start("value"), start + hit.end("value")
             if salt and len(value) >= 32:  # random signs, of which some look like a reference
                 yield Hit(first, last, value, "secret", *SURE)

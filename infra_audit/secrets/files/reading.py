@@ -32,8 +32,6 @@ ELEMENT = re.compile(
 )
 ATTRIBUTE = re.compile(r"""(?<=\s)(?P<name>[A-Za-z][\w.\-]*)\s?=\s?["'](?P<value>[^"'<>\n]+)["']""", re.ASCII)
 ENTITIES = {"&quot;": '"', "&apos;": "'"}
-# Names of one word that end as many words do (`compass`), which is why they promise nothing elsewhere.
-JOINED = re.compile(r"(?:db|sql|smtp|mail|ftp|auth|bind|control|admin|root|user)pass", re.IGNORECASE)
 COMMAND = re.compile(r"(?:cmd|command|eval|program)$", re.IGNORECASE)  # passwordeval: what prints the password
 PROPERTY = re.compile(r"<key>(?P<name>[^<>\n]{1,80})</key>\s{0,80}<string>(?P<value>[^<>\n]+)</string>")
 ESCAPED = re.compile(r"\\(.)")
@@ -92,8 +90,6 @@ def _without_comments(text: str) -> str:
 
 def kind_by(name: str, also: re.Pattern[str] | None = None) -> str:
     """What the value under a name is ("password", "token", …), "" where the name promises nothing."""
-    if JOINED.fullmatch(name):
-        return Promise.PASSWORD.value
     promise = Promise.NOTHING if COMMAND.search(name) else promise_of(name)
     if promise in {Promise.NOTHING, Promise.KEY, Promise.SALT}:
         return "secret" if also and also.fullmatch(name.lower()) else ""

@@ -10,14 +10,14 @@ from infra_audit.secrets.judges import judge_value
 
 # user ada insecure-password value; stats auth ada:value: https://docs.haproxy.org/3.0/configuration.html
 haproxy = by_pattern(
-    r"""^\s*(?:user\s+\S+\s+(?:insecure-)?password\s+|stats\s+auth\s+[^\s:]+:)["']?(?P<value>[^\s"']+)""", "password"
+    r"""^[ \t]*(?:user\s+\S+\s+(?:insecure-)?password\s+|stats\s+auth\s+[^\s:]+:)["']?(?P<value>[^\s"']+)""", "password"
 )
 # user_ada="value": https://kafka.apache.org/documentation/#security_sasl_plain
 jaas = by_pattern(r"""(?<![\w.])(?:user_[\w.\-]+|password)\s*=\s*["'](?P<value>[^"'\n]+)["']""", "password")
 # key "name" { algorithm …; secret "value"; }: https://bind9.readthedocs.io/en/latest/reference.html
 bind = by_pattern(r"""\bsecret\s+["']?(?P<value>[A-Za-z0-9+/]{16,200}={0,2})["']?\s*;""", "secret")
 # user=ada:value: https://github.com/coturn/coturn/wiki/turnserver
-turn = by_pattern(r"^\s*user\s*=\s*[^\s:]+:(?P<value>\S+)", "password")
+turn = by_pattern(r"^[ \t]*user\s*=\s*[^\s:]+:(?P<value>\S+)", "password")
 # - "NAME=value", in quotes as a whole
 ITEM = re.compile(r"""^\s*-\s+(?P<mark>["'])(?P<name>\w+)=(?P<value>[^"'\n]+)(?P=mark)\s*$""")
 

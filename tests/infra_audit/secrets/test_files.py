@@ -253,8 +253,50 @@ def test_a_file_is_known_by_its_path_and_what_stands_in_it(path, data, kind):
         ("k8s.yaml", "kind: Secret\ndata:\n  a: |\n    b\n"),
         ("a.tfstate", '"serial": 1, "a_password": {"sensitive": true, '),
         ("id_rsa", "-----BEGIN PRIVATE" + " KEY-----\n"),
+        *((path, "\n") for path in ("znc.conf", "haproxy.cfg", "turnserver.conf", "tac_plus.cfg")),
+        ("fortigate.conf", " ENC a" + "\n" * 400_000),
+        ("openwrt/wireless", "config a" + "\n" * 400_000),
     ],
 )
 def test_a_file_made_to_hold_the_search_up_does_not(path, piece, engine):
     """Half a megabyte each; a pattern that goes back over what it read would take minutes."""
     engine.scan((piece * (500_000 // len(piece))).encode(), path=path)
+
+
+TRIPLE = '"' * 3
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['\\"', "\\" + "'" * 3, f"{TRIPLE}a{TRIPLE}", f"{TRIPLE}a{TRIPLE}\n", f"{TRIPLE}a", '"a" ', "#" * 9_000 + "\n"],
+)
+def test_a_program_made_to_hold_the_search_for_docstrings_up_does_not(piece, mint, engine):
+    source = f'DB_PASSWORD = "{mint.password()}"\n{piece * (500_000 // len(piece))}'
+
+    (one,) = engine.scan(source.encode(), path="a.py")
+
+    assert one.line == 1
+
+
+def test_a_name_longer_than_any_file_system_has_does_not_hold_the_search_up(mint, engine):
+    path = "kubeconfig" * 50_000 + ".ks" * 50_000
+
+    assert [one.line for one in engine.scan(f"DB_PASSWORD={mint.password()}\n".encode(), path=path)] == [1]
+
+
+@pytest.mark.parametrize(("path", "kinds"), [("kubeconfig", ["kubeconfig"]), ("kubeconfig_test.go", [])])
+def test_a_program_that_quotes_a_kubeconfig_is_none(path, kinds):
+    assert [kind.id for kind in kinds_of(path, "apiVersion: v1\nkind: Config\nusers: []\n")] == kinds
+
+
+def test_a_message_in_a_sites_settings_is_no_password(mint, engine):
+    said = "<?php\n$text['password'] = 'Please enter the password of the day!';\n"
+    password = f"$db['password'] = '{mint.password()}';\n"
+
+    assert [one.line for one in engine.scan((said + password).encode(), path="config.php")] == [3]
+
+
+def test_a_name_written_as_one_word_promises_a_password_in_code_too(mint, engine):
+    source = f'dbpass = "{mint.password()}"\ncompass = "{mint.password()}"\n'
+
+    assert [one.line for one in engine.scan(source.encode(), path="app.py")] == [1]
