@@ -31,10 +31,11 @@ class HeldInFile:
     def __len__(self) -> int:
         return len(self._on)
 
-    def bring(self, places: Iterable[Place], branches: int) -> None:
-        """A commit that these branches have brought them."""
+    def bring(self, places: Iterable[Place], branches: int, *, most: int) -> None:
+        """A commit that these branches have brought them; more than so many are not kept."""
         for place in places:
-            self._on[place] = self._on.get(place, 0) | branches
+            if place in self._on or len(self._on) < most:
+                self._on[place] = self._on.get(place, 0) | branches
 
     def take(self, places: Iterable[Place], branches: int) -> Iterator[Place]:
         """A commit that these branches have took them away: yields what no branch holds any more."""

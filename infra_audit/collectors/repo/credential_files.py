@@ -19,6 +19,7 @@ from infra_audit.secrets.files import FileKind, is_sealed, kind_of
 from infra_audit.secrets.paths import path_class
 
 MOST_COMMITS = 20
+MOST_FOUND = 200_000  # credentials in all files together; those beyond are not counted
 
 
 @dataclass
@@ -36,6 +37,7 @@ class FileBook:
 
     def __init__(self, *, most: int) -> None:
         self._most = most
+        self._room = MOST_FOUND
         self._files: dict[str, Committed] = {}
 
     def note(
@@ -50,7 +52,9 @@ class FileBook:
             if kind is None or len(self._files) >= self._most:
                 return
             known = self._files[path] = Committed(kind, at_head)
-        known.found.update((one.fingerprint, one) for one in found)
+        before = len(known.found)
+        known.found.update((one.fingerprint, one) for one in found[: self._room])
+        self._room -= len(known.found) - before
         self.brought(path, commit)
 
     def brought(self, path: str, commit: str | None) -> None:

@@ -40,6 +40,8 @@ WAYS_TO_READ = 20  # of one content under several names; beyond, names tell noth
 MOST_UNREAD = 1_000
 WINDOW = 10_000  # changes; the more, the less git unpacks anew
 MOST_HELD = 20_000  # detections; beyond, memory matters more than which commit is told of first
+MOST_KNOWN = 200_000  # detections at HEAD that are kept for its history; files beyond are searched again there
+MOST_PLACES = 500_000  # of credentials in files' histories; of those beyond nobody tells when they are gone
 
 Parents = dict[str, tuple[str, ...]]
 Inside = tuple[str, Detection]  # with the member of an archive that it is in, "" where it is in the file itself
@@ -89,10 +91,12 @@ class _Search:
         self._remarks: list[str] = list(repository.mirror.remarks)
         self._truncated = False
         self._in_head: dict[str, dict[Way, list[Inside]]] = {}  # by blob
+        self._known_count = 0  # of detections in it
         self._seen: set[bytes] = set()  # blobs
         self._seen_as: set[tuple[bytes, tuple[FileKind, ...]]] = set()  # those under names that tell of credentials
         self._holders: set[bytes] = set()  # blobs that hold something
         self._held: dict[str, HeldInFile] = {}  # by path, of files that held something
+        self._place_count = 0  # in it
         self._branches: dict[str, int] = {}  # that lead to each commit
         self._read_all_history = False
         self._parents: Parents = {}
@@ -126,10 +130,14 @@ class _Search:
                 way = way_of(file.path)
                 known = self._in_head.setdefault(file.blob, {})
                 if way not in known and len(known) < WAYS_TO_READ:
-                    known[way] = self._in_file(file)
+                    inside = self._in_file(file)
+                    self._known_count += len(inside)
+                    if self._known_count <= MOST_KNOWN:
+                        known[way] = inside
                 else:
                     self._note_again(file, known)
-                for member, one in known.get(way, next(iter(known.values()))):
+                    inside = known.get(way, next(iter(known.values())))
+                for member, one in inside:
                     self._ledger.add(one, Spot("file", file.path + member, one.line, at_head=True))
         if self._repository.tree_is_cut:
             self._cut_short(f"It has more than {self._limits.tree:,} files; the rest was not searched.")
@@ -266,9 +274,12 @@ class _Search:
         """First the fingerprints of what the change took from the last branch, then what it brought, with paths."""
         found = self._in_change(change) if change.blob else []
         held = self._held.get(change.path, HeldInFile())
+        before = len(held)
         if branches := self._branches.get(change.commit, 0):
             yield from held.take(self._lost(change, held, found), branches)
-            held.bring(((path, one.fingerprint) for path, one in found), branches)
+            room = MOST_PLACES - self._place_count + before
+            held.bring(((path, one.fingerprint) for path, one in found), branches, most=room)
+        self._place_count += len(held) - before
         yield from found
         if found or held:
             self._held[change.path] = held

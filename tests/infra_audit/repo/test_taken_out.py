@@ -171,3 +171,16 @@ def test_content_that_was_seen_in_history_is_searched_under_a_telling_name(repo,
     (row,) = collect(repo).secrets
 
     assert (row["path"], row["gone_commit"]) == (".pgpass", gone)
+
+
+@pytest.mark.parametrize("limit", ["secrets.MOST_KNOWN", "secrets.MOST_PLACES", "credential_files.MOST_FOUND"])
+def test_without_room_for_more_all_are_found_and_nothing_wrong_is_told(repo, mint, collect, monkeypatch, limit):
+    monkeypatch.setattr(f"infra_audit.collectors.repo.{limit}", 1)
+    lines = [f"{name}_PASSWORD={mint.password()}\n" for name in "ABC"]
+    repo.commit({"old.env": "".join(lines)})
+    repo.commit({"old.env": None, ".env": lines[0] + lines[1], "b/.env": lines[1]})
+
+    rows = collect(repo).secrets
+
+    assert sorted((row["path"], row["place_count"]) for row in rows) == [(".env", 2), (".env", 3), ("old.env", 1)]
+    assert [row["gone_commit"] for row in rows if row["at_head"]] == [None, None]
