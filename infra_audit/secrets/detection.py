@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-DETECTOR_VERSION = "2026.11.6"  # raised with every change of what is found
+DETECTOR_VERSION = "2026.11.7"  # raised with every change of what is found
 
 
 class Confidence(StrEnum):

@@ -88,6 +88,7 @@ class _Search:
         self._files = FileBook(most=self._limits.secrets)
         self._deadline = time.monotonic() + self._limits.seconds
         self._unread: dict[str, Unread] = {}
+        self._unopened: set[str] = set()  # paths of archives of which a version could not be opened
         self._remarks: list[str] = list(repository.mirror.remarks)
         self._truncated = False
         self._in_head: dict[str, dict[Way, list[Inside]]] = {}  # by blob
@@ -308,8 +309,10 @@ class _Search:
             new = self._repository.reader.read(change.blob)
         except UnreadableObjectError:
             return set()
-        if archives.is_archive(change.path):  # its members were all read
-            return set(held) - {(path, one.fingerprint) for path, one in found}
+        if archives.is_archive(change.path):  # its members were all read, if it could be opened
+            return (
+                set() if change.path in self._unopened else set(held) - {(path, one.fingerprint) for path, one in found}
+            )
         old = self._before(change)
         if old is None:
             still = {one.fingerprint for one in self._repository.engine.scan(new, path=change.path)}
@@ -423,6 +426,7 @@ class _Search:
                     self._miss(path + place, Ending.TRUNCATED)
                 yield path + place, content
         except archives.UnopenedError:
+            self._unopened.add(path)
             self._miss(path, Ending.UNSUPPORTED)
 
     def _check_bounds(self) -> None:

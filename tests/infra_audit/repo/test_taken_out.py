@@ -1,6 +1,11 @@
 """Of a credential in history it is told when it was taken out of the last branch that held it, and only then."""
 
+import io
+import zipfile
+
 import pytest
+
+from infra_audit.collectors.repo import branches
 
 WINDOWS = pytest.mark.parametrize("window", [1, 2, 100])
 
@@ -184,3 +189,30 @@ def test_without_room_for_more_all_are_found_and_nothing_wrong_is_told(repo, min
 
     assert sorted((row["path"], row["place_count"]) for row in rows) == [(".env", 2), (".env", 3), ("old.env", 1)]
     assert [row["gone_commit"] for row in rows if row["at_head"]] == [None, None]
+
+
+def test_an_archive_that_cannot_be_opened_takes_nothing_away(repo, line, collect):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("app.env", line)
+    repo.commit({"backup.zip": packed.getvalue()})
+    repo.commit({"backup.zip": packed.getvalue()[:40]})
+    gone = repo.commit({"backup.zip": None, "README.md": "Shop\n"})
+
+    (row,) = collect(repo).secrets
+
+    assert (row["path"], row["gone_commit"]) == ("backup.zip!app.env", gone)
+
+
+def test_of_very_many_branches_those_beyond_count_as_holding_on(monkeypatch):
+    monkeypatch.setattr(branches, "MOST", 1)
+    monkeypatch.setattr(branches, "EACH", 1)
+    parents = {"a": (), "b": ("a",), "c": ("a",), "d": ("c",)}
+    found = branches.branches_to(["a", "b", "c", "d"], parents, ["b", "c", "d"])
+    held = branches.HeldInFile()
+
+    held.bring([("app.env", "mark")], found["a"], most=9)
+
+    assert found == {"a": 3, "b": 1, "c": 2, "d": 2}
+    assert [*held.take([("app.env", "mark")], found["b"])] == []
+    assert [*held.take([("app.env", "mark")], found["c"])] == []
