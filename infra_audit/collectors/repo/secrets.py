@@ -309,10 +309,10 @@ class _Search:
             new = self._repository.reader.read(change.blob)
         except UnreadableObjectError:
             return set()
-        if archives.is_archive(change.path):  # its members were all read, if it could be opened
-            return (
-                set() if change.path in self._unopened else set(held) - {(path, one.fingerprint) for path, one in found}
-            )
+        if change.path in self._unopened:
+            return set()
+        if archives.is_archive(change.path):  # its members were all read
+            return set(held) - {(path, one.fingerprint) for path, one in found}
         old = self._before(change)
         if old is None:
             still = {one.fingerprint for one in self._repository.engine.scan(new, path=change.path)}

@@ -216,3 +216,15 @@ def test_of_very_many_branches_those_beyond_count_as_holding_on(monkeypatch):
     assert found == {"a": 3, "b": 1, "c": 2, "d": 2}
     assert [*held.take([("app.env", "mark")], found["b"])] == []
     assert [*held.take([("app.env", "mark")], found["c"])] == []
+
+
+def test_where_not_all_history_was_read_nothing_is_said_to_be_gone(repo, line, mint, collect):
+    repo.commit({"app.env": line})
+    repo.commit({"app.env": "x=1\n"})
+    repo.commit({"other.env": f"MAIL_PASSWORD={mint.password()}\n"})
+    repo.commit({"other.env": "x=1\n"})
+
+    unit = collect(repo, secrets=1)["repo.secrets"]
+
+    assert (unit.ending.value, [row["gone_commit"] for row in unit.rows]) == ("truncated", [None])
+    assert all(row["gone_commit"] for row in collect(repo).secrets)
