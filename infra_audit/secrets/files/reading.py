@@ -7,11 +7,10 @@ from xml.sax.saxutils import unescape
 
 from infra_audit.secrets.encoded import from_base64
 from infra_audit.secrets.files.kinds import HASH, Hit, Parse, decoded_at, hash_at
-from infra_audit.secrets.generic import Text
+from infra_audit.secrets.generic import LONGEST_LINE, Text
 from infra_audit.secrets.judges import RANDOM, judge_key, judge_value
 from infra_audit.secrets.names import Promise, promise_of
 
-LONGEST = 20_000  # characters of a line; credential files are written by people and small programs
 COMMENT = re.compile(r"\s*(?:[#;]|\*\s|//|--\s|/\*|<!--)")
 PAIR = re.compile(
     r"""(?:^|(?<=[\s{,(\[$>:/]))["']?(?P<name>[A-Za-z_$][\w.\-]*)["']?\]?[ \t]*(?:=>|:=|=|:(?![/:]))[ \t]*
@@ -41,7 +40,7 @@ def lines(text: Text, *, comments: bool = False) -> Iterator[tuple[int, str]]:
     """Where each line begins, and the line; without comments and empty lines, unless they are asked for."""
     start = 0
     for line in text.text.split("\n"):
-        if line.strip() and len(line) <= LONGEST and (comments or not COMMENT.match(line)):
+        if line.strip() and len(line) <= LONGEST_LINE and (comments or not COMMENT.match(line)):
             yield start, line.rstrip("\r")
         start += len(line) + 1
 
