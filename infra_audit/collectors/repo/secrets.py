@@ -16,21 +16,20 @@ names. Ignore files and markers of the repository that would silence a scanner a
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from operator import itemgetter
 from os.path import splitext
 
-from infra_audit.collectors.repo import betterleaks
-from infra_audit.collectors.repo.branches import HeldInFile, Place, branches_to
+from infra_audit.collectors.repo import second_opinion
+from infra_audit.collectors.repo.branches import HeldInFile, branches_to
 from infra_audit.collectors.repo.credential_files import FileBook
-from infra_audit.collectors.repo.hunks import hunk_of
 from infra_audit.collectors.repo.importing import Mirror
 from infra_audit.collectors.repo.in_code import placed, places_in_code
 from infra_audit.collectors.repo.ledger import FullError, Ledger, Spot, readable
 from infra_audit.collectors.repo.objects import Change, TreeFile, UnreadableObjectError, changes, oldest_first
 from infra_audit.collectors.repo.reading import OpenRepository, Reading, StoppedError
 from infra_audit.collectors.repo.sandbox import RepositoryError
+from infra_audit.collectors.repo.versions import Versions
 from infra_audit.inventory import Ending, Unread
 from infra_audit.secrets import Detection, archives
 from infra_audit.secrets.files import FileKind, kinds_by_path
@@ -99,6 +98,7 @@ class _Search:
         self._held: dict[str, HeldInFile] = {}  # by path, of files that held something
         self._place_count = 0  # in it
         self._branches: dict[str, int] = {}  # that lead to each commit
+        self._versions = Versions(repository.reader, repository.engine, repository.catalogue.too_big)
         self._read_all_history = False
         self._parents: Parents = {}
         self._dates: dict[str, str] = {}
@@ -277,7 +277,8 @@ class _Search:
         held = self._held.get(change.path, HeldInFile())
         before = len(held)
         if branches := self._branches.get(change.commit, 0):
-            yield from held.take(self._lost(change, held, found), branches)
+            is_told = not change.blob or change.path not in self._unopened  # of a shut archive nobody knows
+            yield from held.take(self._versions.lost(change, held, found) if is_told else (), branches)
             room = MOST_PLACES - self._place_count + before
             held.bring(((path, one.fingerprint) for path, one in found), branches, most=room)
         self._place_count += len(held) - before
@@ -299,58 +300,14 @@ class _Search:
         ways = self._in_head.get(change.blob)
         return ways.get(way_of(change.path)) if ways else None
 
-    def _lost(self, change: Change, held: HeldInFile, found: list[tuple[str, Detection]]) -> set[Place]:
-        """Of what the file held on any branch, what the change took away."""
-        if not held or change.before is None or change.blob in self._repository.catalogue.too_big:
-            return set()
-        if not change.blob:
-            return set(held)
-        try:
-            new = self._repository.reader.read(change.blob)
-        except UnreadableObjectError:
-            return set()
-        if change.path in self._unopened:
-            return set()
-        if archives.is_archive(change.path):  # its members were all read
-            return set(held) - {(path, one.fingerprint) for path, one in found}
-        old = self._before(change)
-        if old is None:
-            still = {one.fingerprint for one in self._repository.engine.scan(new, path=change.path)}
-            return {place for place in held if place[1] not in still}
-        return self._lost_lines(old, new, change.path, held)
-
-    def _lost_lines(self, old: bytes, new: bytes, path: str, held: HeldInFile) -> set[Place]:
-        lost = hunk_of(new, old, path)
-        scan = self._repository.engine.scan
-        found = scan(lost.data, path=path, only_lines=lost.added) if lost.added else []
-        gone = {one.fingerprint for one in found if one.line in lost.added}
-        if any(mark in gone for _path, mark in held):  # it may only have moved
-            gone -= {one.fingerprint for one in scan(new, path=path)}
-        return {place for place in held if place[1] in gone}
-
     def _in_contents(self, change: Change) -> Iterator[tuple[str, Detection]]:
         for path, data in self._contents(change.blob, change.path):
-            old = self._before(change) if path == change.path else None
-            found = self._repository.engine.scan(data, path=path) if old is None else self._new_in(old, data, path)
+            old = self._versions.before(change) if path == change.path else None
+            found = (
+                self._repository.engine.scan(data, path=path) if old is None else self._versions.new(old, data, path)
+            )
             self._files.note(path, data, found, commit=change.commit)
             yield from ((path, one) for one in found)
-
-    def _new_in(self, old: bytes, data: bytes, path: str) -> list[Detection]:
-        hunk = hunk_of(old, data, path)
-        if not hunk.added:
-            return []
-        found = self._repository.engine.scan(hunk.data, path=path, only_lines=hunk.added)
-        before = data.count(b"\n", 0, hunk.start) if found else 0
-        return [replace(one, line=one.line + before) for one in found]
-
-    def _before(self, change: Change) -> bytes | None:
-        """What the file held before; None where it held nothing, or nothing that can be compared."""
-        if change.before is None or change.before in self._repository.catalogue.too_big:
-            return None
-        try:
-            return self._repository.reader.read(change.before)
-        except UnreadableObjectError:
-            return None
 
     def _search_loose_blobs(self) -> None:
         """Blobs that no commit names: added and never committed, or left over. Damaged objects are named."""
@@ -364,46 +321,12 @@ class _Search:
                     self._ledger.add(one, Spot("loose object", None, one.line))
 
     def _ask_betterleaks(self) -> None:
-        """What only it finds becomes rows of their own; where it agrees, rows say so."""
-        program = self._repository.betterleaks
-        if program is None or not self._repository.mirror.has_history:
-            return
-        order = {commit: number for number, commit in enumerate(oldest_first(self._parents, self._dates))}
+        order = oldest_first(self._parents, self._dates)
+        seconds = self._deadline - time.monotonic()
         try:
-            found = list(
-                betterleaks.detections(
-                    program,
-                    self._repository.mirror.git,
-                    self._repository.engine,
-                    tips=self._parents.keys() - {one for above in self._parents.values() for one in above},
-                    at_head=self._line_at_head,
-                    seconds=self._deadline - time.monotonic(),
-                    stop=self._repository.stop,
-                )
-            )
+            second_opinion.enter(self._repository, self._ledger, order=order, parents=self._parents, seconds=seconds)
         except RepositoryError as error:
             self._remarks.append(str(error))
-            return
-        for told in sorted(found, key=lambda told: order.get(told.commit or "", len(order))):
-            if told.head_line is not None:
-                self._ledger.add(told.detection, Spot(told.where, told.path, told.head_line, at_head=True))
-            if told.commit is None or told.commit in order:
-                spot = Spot(told.where, told.path, told.detection.line, told.commit)
-                if self._ledger.add(told.detection, spot) and told.path:  # when it is gone from there nobody looks
-                    self._ledger.hold(told.detection.fingerprint, told.path)
-
-    def _line_at_head(self, path: str, value: bytes) -> int | None:
-        blob = self._head_blobs.get(path)
-        if blob is None:
-            return None
-        data = self._repository.reader.read(blob)
-        place = data.find(value)
-        return data.count(b"\n", 0, place) + 1 if place >= 0 else None
-
-    @cached_property
-    def _head_blobs(self) -> dict[str, str]:
-        too_big = self._repository.catalogue.too_big
-        return {file.path: file.blob for file in self._repository.tree if file.is_regular and file.blob not in too_big}
 
     def _contents(self, object_id: str, path: str) -> Iterator[tuple[str, bytes]]:
         """The object's path and content, then those of its members where it is an archive."""
