@@ -1,13 +1,12 @@
 """A client's GitHub: how it is reached, and which of its repositories are added."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from discovery.models import GitHubAccess
-from infra_audit.collectors.repo.hosts import pinned, refuse_inner_name
+from infra_audit.collectors.repo.hosts import refuse_inner_url
 from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.errors import BadArgumentError
 from infra_audit.github.way_in import GITHUB, OWNER, GitHubWayIn, by_app, by_token
@@ -97,9 +96,7 @@ class AccessForm(forms.Form):
         if not address or address.rstrip("/") == GITHUB:
             return GITHUB
         try:
-            host = urlsplit(address).hostname or ""
-            refuse_inner_name(host)
-            pinned(address, host)
+            refuse_inner_url(address)
         except ValueError as error:
             raise forms.ValidationError(_("Write it like https://github.example.com/api/v3.")) from error
         except RepositoryError as refusal:

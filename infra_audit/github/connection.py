@@ -8,14 +8,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 import requests
 from github import Auth, GithubException
 from github.Requester import Requester
 
-from infra_audit.collectors.repo.hosts import pinned, refuse_inner_name
+from infra_audit.collectors.repo.hosts import refuse_inner_url
 from infra_audit.collectors.repo.sandbox import RepositoryError
 from infra_audit.github.refusals import Answer, RefusedError, refusal_of
 from infra_audit.github.way_in import GITHUB, GitHubWayIn
@@ -101,10 +100,8 @@ def refuse_inner_address(way_in: GitHubWayIn) -> None:
     """An address was looked at when it was saved, but a name may lead elsewhere since. Raises RefusedError."""
     if way_in.base_url == GITHUB or way_in.is_emulated:
         return
-    host = urlsplit(way_in.base_url).hostname or ""
     try:
-        refuse_inner_name(host)
-        pinned(way_in.base_url, host)
+        refuse_inner_url(way_in.base_url)
     except RepositoryError as refusal:
         raise RefusedError(Ending.ERROR, str(refusal)) from None
 

@@ -24,9 +24,10 @@ def is_archive(path: str) -> bool:
 def members(path: str, data: bytes, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Where each member stands ("!conf/app.env", and so on into archives in archives) and what it holds.
 
-    `folder` is for what does not fit into memory. Raises UnopenedError, also in the middle.
+    `path` is one that can be written down; `folder` is for what does not fit into memory. Raises UnopenedError, also in
+    the middle.
     """
-    source = ScanInput(path=path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), data=data)
+    source = ScanInput(path=path, data=data)
     expanded = expand_archives(
         [source],
         depth=DEEPEST,

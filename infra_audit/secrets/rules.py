@@ -4,6 +4,8 @@ Each rule is tried only on lines that hold one of its keywords (lower case), the
 real. The table at the end is the whole list.
 """
 
+from functools import partial
+
 from infra_audit.secrets.judges import (
     judge_basic,
     judge_bearer,
@@ -24,13 +26,16 @@ SIGN_IN_KEYWORDS = (
     *("connect(", "connection(", "authentication(", "pdo("),
 )
 
+# Families: what their rules say is the same, each finds it written in another way.
+on_command_line = partial(Rule, id="command-line-password", title="Password on a command line", kind="password")
+in_sql = partial(Rule, id="sql-password", title="Password in an SQL statement", kind="password")
+in_address = partial(Rule, id="url-credentials", title="Password in a URL", kind="password")
+in_call = partial(Rule, id="sign-in-call", title="Password in a call that signs in", kind="password")
+
 RULES = (
     *NAMED_RULES,
     # CREATE USER app IDENTIFIED BY 'value'; ALTER USER app WITH PASSWORD 'value'
-    Rule(
-        id="sql-password",
-        title="Password in an SQL statement",
-        kind="password",
+    in_sql(
         keywords=("identified ", "password"),
         pattern=compiled(
             r"""(?:(?:(?:create|alter|grant|to|user)\b[^\n]{1,200}?|^[^\w\n]{0,40})\bidentified\s{1,5}(?:with\s{1,5}\S{1,40}\s{1,5})?by(?:\s{1,5}password)?|\b(?:user|role)\s[^\n;]{1,200}?\bpassword)
@@ -40,10 +45,7 @@ RULES = (
         rank=3,
     ),
     # ALTER LOGIN app WITH PASSWORD = N'value'
-    Rule(
-        id="sql-password",
-        title="Password in an SQL statement",
-        kind="password",
+    in_sql(
         keywords=("with password",),
         pattern=compiled(
             r"""\bwith\s{1,5}password\s{0,5}=\s{0,5}N?(?P<quote>["'])(?P<value>[^"'\s\\]{4,200})(?P=quote)"""
@@ -52,10 +54,7 @@ RULES = (
         rank=3,
     ),
     # Oracle's CREATE USER app IDENTIFIED BY value
-    Rule(
-        id="sql-password",
-        title="Password in an SQL statement",
-        kind="password",
+    in_sql(
         keywords=("identified ",),
         pattern=compiled(
             r"""\b(?:create|alter)\s{1,5}user\s{1,5}\S{1,60}\s{1,5}identified\s{1,5}by\s{1,5}(?!values\b)
@@ -65,10 +64,7 @@ RULES = (
         rank=3,
     ),
     # SET PASSWORD FOR app = PASSWORD('value')
-    Rule(
-        id="sql-password",
-        title="Password in an SQL statement",
-        kind="password",
+    in_sql(
         keywords=("set password",),
         pattern=compiled(
             r"""\bset\s{1,5}password\b[^\n;=]{0,80}=\s?(?:password\s?\()?\s?(?P<quote>["'])(?P<value>[^"'\s\\]{4,200})(?P=quote)"""
@@ -77,10 +73,7 @@ RULES = (
         rank=3,
     ),
     # curl -u user:password
-    Rule(
-        id="command-line-password",
-        title="Password on a command line",
-        kind="password",
+    on_command_line(
         keywords=("curl", "wget"),
         pattern=compiled(
             r"""\b(?:curl|wget)\s[^\n|;]{0,300}?(?:-u\s?|--user[=\ ])["']?[^\s:"']{1,100}:
@@ -90,10 +83,7 @@ RULES = (
         rank=2,
     ),
     # --password value
-    Rule(
-        id="command-line-password",
-        title="Password on a command line",
-        kind="password",
+    on_command_line(
         keywords=("--pass", "-p", "storepass", "keypass", "redis-cli", "--requirepass"),
         pattern=compiled(
             r"""(?:--(?:[a-z]+-)?pass(?:word|wd|phrase)?\s{1,5}|\b(?:mysql|mysqldump|mysqladmin|mariadb)\s[^\n|;]{0,200}?\s-p
@@ -105,30 +95,21 @@ RULES = (
         rank=3,
     ),
     # lftp -u user,value host
-    Rule(
-        id="command-line-password",
-        title="Password on a command line",
-        kind="password",
+    on_command_line(
         keywords=("lftp",),
         pattern=compiled(r"""\blftp\s[^\n|;]{0,200}?(?<=\s)-u\s{0,5}["']?[^\s,"']{1,60},(?P<value>[^\s"'|;]{4,100})"""),
         judge=judge_command_line,
         rank=2,
     ),
     # sqlplus user/value@db
-    Rule(
-        id="command-line-password",
-        title="Password on a command line",
-        kind="password",
+    on_command_line(
         keywords=("sqlplus",),
         pattern=compiled(r"""\bsqlplus\s[^\n|;]{0,100}?\b\w{1,30}/(?P<value>[^\s@"'/]{4,100})@"""),
         judge=judge_command_line,
         rank=2,
     ),
     # echo "user:password" | chpasswd
-    Rule(
-        id="command-line-password",
-        title="Password on a command line",
-        kind="password",
+    on_command_line(
         keywords=("chpasswd",),
         pattern=compiled(
             r"""["']?\b[a-z_][\w.\-]{0,31}:(?P<value>[^\s"'|]{4,200})["']?\s{0,5}\|\s{0,5}(?:sudo\s+)?chpasswd"""
@@ -151,10 +132,7 @@ RULES = (
     ),
     # login("ada@shop.example", "value"), db.auth("ada", "value"), new NetworkCredential("ada", "value"),
     # mysqli_connect("db", "ada", "value")
-    Rule(
-        id="sign-in-call",
-        title="Password in a call that signs in",
-        kind="password",
+    in_call(
         keywords=SIGN_IN_KEYWORDS,
         pattern=compiled(
             r"""(?:(?:log_?in\w{0,10}|sign_?in|authenticate|basic_?auth|credentials?|[a-z0-9]{2,8}_p?connect|getconnection
@@ -168,10 +146,7 @@ RULES = (
         rank=3,
     ),
     # sbt's Credentials("Realm", "host", "user", "value")
-    Rule(
-        id="sign-in-call",
-        title="Password in a call that signs in",
-        kind="password",
+    in_call(
         keywords=("credentials(",),
         pattern=compiled(r"""\bcredentials\(\s?(?:"[^"\n]{1,100}",\s?){3}"(?P<value>[^"\s\\]{4,200})"\s?\)"""),
         judge=judge_password,
@@ -202,10 +177,7 @@ RULES = (
         lines=2,
     ),
     # scheme://user:password@host
-    Rule(
-        id="url-credentials",
-        title="Password in a URL",
-        kind="password",
+    in_address(
         keywords=("://",),
         pattern=compiled(
             r"""\b[a-z][a-z0-9+.\-]{1,20}://(?P<user>[^\s:/@"'<>`]{0,100}):(?P<value>[^\s/@"'<>`]{3,200})
@@ -235,20 +207,14 @@ RULES = (
         rank=2,
     ),
     # jdbc:oracle:thin:user/password@host
-    Rule(
-        id="url-credentials",
-        title="Password in a URL",
-        kind="password",
+    in_address(
         keywords=("jdbc:oracle",),
         pattern=compiled(r"""\bjdbc:oracle:\w{1,10}:[^\s/@"']{1,60}/(?P<value>[^\s@"'/]{4,200})@"""),
         judge=judge_password,
         rank=2,
     ),
     # Go's user:password@tcp(host:port)/db: https://github.com/go-sql-driver/mysql#dsn-data-source-name
-    Rule(
-        id="url-credentials",
-        title="Password in a URL",
-        kind="password",
+    in_address(
         keywords=("@tcp(",),
         pattern=compiled(r"""(?:^|["'`=\s])[^\s:/@"'`]{1,60}:(?P<value>[^\s"'`]{3,200})@tcp\("""),
         judge=judge_password,
@@ -267,10 +233,7 @@ RULES = (
         rank=3,
     ),
     # ConvertTo-SecureString "value" -AsPlainText
-    Rule(
-        id="command-line-password",
-        title="Password on a command line",
-        kind="password",
+    on_command_line(
         keywords=("convertto-securestring",),
         pattern=compiled(
             r"""convertto-securestring\s{1,5}(?:-string\s{1,5})?(?P<quote>["'])(?P<value>[^"'\s$]{4,200})(?P=quote)"""

@@ -78,9 +78,8 @@ NOISE = 0.45  # of the neighbours: 9 in 10 random texts reach it, one name in a 
 MIGRATION = re.compile(r"^\d{4}_[a-z]\w+$")
 CHOICE = re.compile(r"^[a-z_]+(?::[\w,]+)?(?:\|[a-z_]+(?::[\w,]+)?)+$")  # required|string|min:8
 OPTIONS = re.compile(r"^[\w.-]+=[^=,]*(?:,[\w.-]+=[^=,]*)+$")  # source=a,target=b
-SCOPE = re.compile(
-    r"^\w+/\d{8}/|/aws4_request"
-)  # what a signature of AWS holds for: id/20260101/eu-west-1/s3/aws4_request
+# What a signature of AWS holds for: id/20260101/eu-west-1/s3/aws4_request.
+SCOPE = re.compile(r"^\w+/\d{8}/|/aws4_request")
 MODULE = re.compile(r"^[a-z_]\w*(?:\.[a-z_]\w*)+:[a-z_]\w*$")  # shop.accounts.tokens:make
 CONSTANT = re.compile(r"^[A-Z]+(?:[_-][A-Z]+)+$")
 ALGORITHM = re.compile(

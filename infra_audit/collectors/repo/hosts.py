@@ -52,6 +52,13 @@ def pinned(url: str, host: str) -> Mapping[str, str]:
     return {"http.curloptResolve": f"{host}:{parsed.port or HTTPS_PORT}:{listed}"}
 
 
+def refuse_inner_url(url: str) -> None:
+    """Raise RepositoryError where a URL leads into the network that we run in by now, ValueError where it is none."""
+    host = urlsplit(url).hostname or ""
+    refuse_inner_name(host)
+    pinned(url, host)
+
+
 def _is_inner(text: str) -> bool:
     """True for this machine, private and link-local networks (a cloud's metadata), and what no host has.
 

@@ -344,7 +344,8 @@ class _Search:
 
     def _members(self, path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         try:
-            for place, content in archives.members(path, data, self._repository.mirror.git.directory.parent):
+            folder = self._repository.mirror.git.directory.parent
+            for place, content in archives.members(readable(path) or "", data, folder):
                 if archives.stays_shut(place):
                     self._miss(path + place, Ending.TRUNCATED)
                 yield path + place, content
